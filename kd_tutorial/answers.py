@@ -1,0 +1,357 @@
+"""What the teacher says of each example, asked once and written down."""
+
+import hashlib
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .checks import check_finite, check_logits
+
+OUTPUT = "output"  # the key of the teacher's last layer, its logits
+
+
+def fingerprint(*arrays) -> str:
+    """A digest of arrays: their shapes, dtypes and every byte."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        array = np.ascontiguousarray(array)
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def teacher_fingerprint(teacher) -> str:
+    """A digest of a model's architecture and weights."""
+    architecture = hashlib.blake2b(
+        json.dumps(teacher.get_config(), sort_keys=True, default=str).encode(),
+        digest_size=16,
+    ).hexdigest()
+    return f"{architecture}{fingerprint(*teacher.get_weights())}"
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A teacher's answers for some rows, and the rows they belong to.
+
+    It stands in for the teacher wherever one is asked for: `distill` takes
+    it, and checks that the rows are the same ones, in the same order.
+
+    Args:
+        outputs: an array for each layer asked, first axis the examples;
+            `"output"` is the last layer, the logits.
+        rows: `fingerprint(x)` of the examples.
+
+    Example:
+
+    >>> import numpy as np, kd_tutorial as kd
+    >>> x = np.zeros((2, 8))
+    >>> answers = kd.Answers.of(x, [[4.0, -1.0], [0.5, 2.0]])
+    >>> answers.logits.shape
+    (2, 2)
+    """
+
+    outputs: Mapping[str, np.ndarray]
+    rows: str
+
+    @classmethod
+    def of(cls, x, logits, **layers) -> "Answers":
+        """Answers from anywhere: an ensemble, a service, a control.
+
+        Args:
+            x: the examples.
+            logits: shape `(examples, classes)`.
+            **layers: arrays of other layers, by name.
+
+        Raises:
+            ValueError: for logits that are probabilities or not finite, or
+                arrays whose length is not that of `x`.
+        """
+        logits = check_logits("logits", np.asarray(logits, dtype="float32"))
+        outputs = {OUTPUT: logits, **layers}
+        for name, array in outputs.items():
+            if len(array) != len(x):
+                raise ValueError(
+                    f"{name} has {len(array)} rows for the {len(x)} of x. "
+                    "Give one answer an example, in the same order."
+                )
+        return cls(outputs, fingerprint(x))
+
+    @property
+    def logits(self) -> np.ndarray:
+        """The teacher's logits, shape `(examples, classes)`."""
+        return self[OUTPUT]
+
+    def __len__(self):
+        return len(next(iter(self.outputs.values())))
+
+    def __getitem__(self, layer) -> np.ndarray:
+        if layer not in self.outputs:
+            raise ValueError(
+                f"teacher layer {layer!r} was not asked: these answers hold "
+                f"{sorted(self.outputs)}. Ask again with "
+                f"`ask(teacher, x, layers=[{layer!r}])`."
+            )
+        return self.outputs[layer]
+
+    def check_rows(self, x) -> None:
+        """Raise unless these answers belong to the rows of `x`."""
+        if len(x) != len(self) or fingerprint(x) != self.rows:
+            raise ValueError(
+                f"the answers were written for other rows: {len(self)} rows "
+                f"with fingerprint {self.rows[:8]}, x has {len(x)} with "
+                f"{fingerprint(x)[:8]}. Ask the teacher about this x (same "
+                "values, same order), or pass the x it was asked about."
+            )
+
+    def save(self, path) -> Path:
+        """Write the answers to a `.npz` file, whole or not at all."""
+        return _write(Path(path), self.outputs, {"rows": self.rows})
+
+    @classmethod
+    def load(cls, path) -> "Answers":
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: when there is no such file.
+            ValueError: when the file is damaged or another kind of file.
+        """
+        outputs, header = _read(Path(path))
+        return cls(outputs, header.get("rows", ""))
+
+
+def _write(path: Path, outputs, about: Mapping) -> Path:
+    """Write arrays and a header; the file appears whole or not at all."""
+    header = {
+        **about,
+        "format": "kd_tutorial answers 1",
+        "layers": list(outputs),
+        "digest": fingerprint(*outputs.values()),
+    }
+    text = np.frombuffer(json.dumps(header).encode(), dtype="uint8")
+    arrays = {f"layer_{i}": a for i, a in enumerate(outputs.values())}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=".answers-", suffix=".tmp"
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, header=text, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _read(path: Path):
+    """The arrays and header of a file `_write` made, or an error."""
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no answers at {path}. Ask the teacher and `save` its answers "
+            "there first."
+        )
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = json.loads(file["header"].tobytes())
+            outputs = {
+                name: file[f"layer_{i}"]
+                for i, name in enumerate(header["layers"])
+            }
+            sound = (
+                header["format"] == "kd_tutorial answers 1"
+                and fingerprint(*outputs.values()) == header["digest"]
+            )
+    except Exception as error:  # zip, json, numpy: all mean one thing here
+        raise ValueError(
+            f"{path} is not a whole file of answers ({error}). Delete it and "
+            "ask the teacher again."
+        ) from error
+    if not sound:
+        raise ValueError(
+            f"{path} was changed after it was written: its digest differs. "
+            "Delete it and ask the teacher again."
+        )
+    return outputs, header
+
+
+class AnswerCache:
+    """Remembers answers by teacher weights, rows and layer.
+
+    In memory always; on disk too when given a directory, where each answer is
+    one `.npz` file without pickle, written whole or not at all and checked
+    when read. A file that is truncated, altered or belongs to something else
+    is never used: the teacher is asked again, with a warning.
+
+    Args:
+        directory: where to keep files. Defaults to `None`, memory only.
+
+    Example:
+
+    >>> import numpy as np, kd_tutorial as kd
+    >>> cache, x = kd.AnswerCache(), np.zeros((3, 8, 8, 1), "float32")
+    >>> teacher = kd.mlp((8, 8, 1), 10)
+    >>> first = kd.ask(teacher, x, cache=cache)
+    >>> again = kd.ask(teacher, x, cache=cache)
+    >>> again.logits is first.logits, cache.hits, cache.misses
+    (True, 1, 1)
+    """
+
+    def __init__(self, directory=None):
+        self.directory = None if directory is None else Path(directory)
+        self.hits = 0
+        self.misses = 0
+        self._memory: dict[str, np.ndarray] = {}
+
+    def __len__(self):
+        return len(self._memory)
+
+    def _path(self, key) -> Path:
+        name = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+        return self.directory / f"{name}.npz"
+
+    def get(self, key: str):
+        """The array remembered under `key`, or `None`."""
+        if key not in self._memory and self.directory is not None:
+            path = self._path(key)
+            try:
+                outputs, header = _read(path)
+                if header.get("key") != key:
+                    raise ValueError(
+                        f"{path} holds answers to another question."
+                    )
+                self._memory[key] = outputs[OUTPUT]
+            except FileNotFoundError:
+                pass
+            except ValueError as error:
+                warnings.warn(
+                    f"{error} Asking the teacher again.", stacklevel=3
+                )
+        found = self._memory.get(key)
+        self.hits += found is not None
+        self.misses += found is None
+        return found
+
+    def put(self, key: str, answer: np.ndarray) -> None:
+        """Remember `answer` under `key`."""
+        answer = np.asarray(answer)
+        answer.setflags(write=False)
+        self._memory[key] = answer
+        if self.directory is not None:
+            _write(self._path(key), {OUTPUT: answer}, {"key": key})
+
+
+def _layer_outputs(teacher, layers: Sequence[str]):
+    """A model from the teacher's input to the outputs of `layers`."""
+    import keras
+
+    names = [layer.name for layer in teacher.layers]
+    for layer in layers:
+        if layer != OUTPUT and layer not in names:
+            raise ValueError(
+                f"the teacher has no layer {layer!r}. Its layers are {names}."
+            )
+    if list(layers) == [OUTPUT]:
+        return teacher
+    return keras.Model(
+        teacher.inputs,
+        [
+            teacher.output if n == OUTPUT else teacher.get_layer(n).output
+            for n in layers
+        ],
+    )
+
+
+def _predict(model, x, batch_size, verbose):
+    import keras
+    from tqdm import tqdm
+
+    class Bar(keras.callbacks.Callback):
+        """Moves a plain progress bar on after each batch."""
+
+        def on_predict_batch_end(self, batch, logs=None):
+            bar.update()
+
+    # Without `verbose` a bar shows in a terminal, once the work has taken
+    # two seconds; pages and logs stay clean.
+    with tqdm(
+        total=-(-len(x) // batch_size),
+        desc="asking the teacher",
+        unit="batch",
+        leave=False,
+        delay=0 if verbose else 2,
+        disable=None if verbose is None else not verbose,
+    ) as bar:
+        return model.predict(
+            x, batch_size=batch_size, verbose=0, callbacks=[Bar()]
+        )
+
+
+def ask(
+    teacher,
+    x,
+    *,
+    layers: Sequence[str] = (OUTPUT,),
+    batch_size: int = 256,
+    cache: AnswerCache | None = None,
+    verbose: bool | None = None,
+) -> Answers:
+    """Ask the teacher about every row of `x`, once, in batches.
+
+    The teacher runs as it would in use: dropout off, batch normalisation on
+    its moving averages.
+
+    Args:
+        teacher: a Keras model that ends in logits.
+        x: examples, shape `(examples, ...)`.
+        layers: names of the layers whose outputs are wanted. Defaults to
+            `("output",)`, the logits.
+        batch_size: rows at a time. Defaults to 256.
+        cache: an `AnswerCache` to look in first. Defaults to `None`.
+        verbose: show a progress bar. Defaults to `None`: in a terminal, when
+            it takes more than two seconds.
+
+    Returns:
+        `Answers`, in the order of `x`.
+
+    Raises:
+        ValueError: when `x` is empty, a layer does not exist, an answer is
+            NaN or infinite, or the outputs are probabilities.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> data = kd.load_data("digits")
+    >>> teacher = kd.mlp(data.input_shape, data.classes)
+    >>> kd.ask(teacher, data.validation.x).logits.shape
+    (357, 10)
+    """
+    if len(x) == 0:
+        raise ValueError(
+            "x has no examples. Pass at least one row to ask the teacher."
+        )
+    layers = list(dict.fromkeys(layers))
+    rows = fingerprint(x)
+    found = {}
+    if cache is not None:
+        about = f"{teacher_fingerprint(teacher)}/{rows}"
+        found = {n: cache.get(f"{about}/{n}") for n in layers}
+    missing = [n for n in layers if found.get(n) is None]
+    if missing:
+        model = _layer_outputs(teacher, missing)
+        outputs = _predict(model, x, batch_size, verbose)
+        if len(missing) == 1:
+            outputs = [outputs]
+        for name, output in zip(missing, outputs, strict=True):
+            check = check_logits if name == OUTPUT else check_finite
+            found[name] = check(f"the teacher's {name}", np.asarray(output))
+            if cache is not None:
+                cache.put(f"{about}/{name}", found[name])
+    return Answers({n: found[n] for n in layers}, rows)

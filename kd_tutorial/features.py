@@ -1,0 +1,169 @@
+"""Targets that learn from the teacher's layers, not from its output."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from .targets import Target
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _LayerTarget(Target):
+    """A target that compares a teacher's layer with a student's."""
+
+    teacher_layer: str
+    student_layer: str
+
+    @property
+    def asks(self):
+        return self.teacher_layer
+
+    def head(self, student, shape):
+        names = [layer.name for layer in student.layers]
+        if self.student_layer not in names:
+            raise ValueError(
+                f"the student has no layer {self.student_layer!r}. Its "
+                f"layers are {names}."
+            )
+        return student.get_layer(self.student_layer).output
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Hint(_LayerTarget):
+    """A layer of the teacher, `mean_j (r(s)_j - t_j)²` over its features.
+
+    FitNets, Romero et al. 2015, eq. 3. When the widths differ, r is a learned
+    linear projector on the last axis, which the student does not keep; when
+    they are equal, r is the identity.
+
+    Args:
+        teacher_layer: name of the layer to learn from.
+        student_layer: name of the layer that learns.
+        weight: the term's factor. Defaults to 1.
+        sample_weight: w_i, shape `(examples,)`. Defaults to `None`.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> hint = kd.Hint(teacher_layer="hidden_2", student_layer="hidden_1")
+    >>> hint.asks
+    'hidden_2'
+    """
+
+    name: ClassVar[str] = "hint"
+
+    def head(self, student, shape):
+        features = super().head(student, shape)
+        own = tuple(features.shape[1:])
+        if own[:-1] != tuple(shape[:-1]):
+            raise ValueError(
+                f"student layer {self.student_layer!r} gives {own} and "
+                f"teacher layer {self.teacher_layer!r} {tuple(shape)}: only "
+                "the last axis may differ. Choose layers with the same "
+                "spatial size."
+            )
+        if own[-1] == shape[-1]:
+            return features
+        return keras.layers.Dense(shape[-1], name="projector")(features)
+
+    def loss(self, target, output):
+        axes = tuple(range(1, len(output.shape)))
+        target = ops.cast(target, output.dtype)
+        return ops.mean(ops.square(output - target), axis=axes)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AttentionTransfer(_LayerTarget):
+    """Where a layer is active, `|| a(s)/|a(s)| - a(t)/|a(t)| ||²`.
+
+    The attention map a sums squared activations over the channels, so widths
+    may differ and no projector is needed. Zagoruyko and Komodakis 2017, eqs.
+    1 and 2, with the squared norm.
+
+    Args:
+        teacher_layer: a layer with outputs `(batch, ..., channels)`, at least
+            one axis between.
+        student_layer: one with the same axes between.
+        weight: the term's factor. Defaults to 1.
+        sample_weight: w_i, shape `(examples,)`. Defaults to `None`.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> target = kd.AttentionTransfer(
+    ...     teacher_layer="conv_2", student_layer="conv_1", weight=10.0
+    ... )
+    """
+
+    name: ClassVar[str] = "attention"
+
+    def head(self, student, shape):
+        features = super().head(student, shape)
+        own = tuple(features.shape[1:])
+        if len(shape) < 2 or own[:-1] != tuple(shape[:-1]):
+            raise ValueError(
+                f"attention maps of student layer {self.student_layer!r} "
+                f"{own} and teacher layer {self.teacher_layer!r} "
+                f"{tuple(shape)} cannot be compared: both need the same axes "
+                "before the channels, at least one. Choose layers with the "
+                "same spatial size."
+            )
+        return features
+
+    def loss(self, target, output):
+        def attention(features):  # (batch, ..., channels) -> (batch, places)
+            features = ops.cast(features, output.dtype)
+            energy = ops.sum(ops.square(features), axis=-1)
+            places = int(np.prod(output.shape[1:-1]))
+            energy = ops.reshape(energy, (-1, places))
+            norm = ops.sum(ops.square(energy), axis=-1, keepdims=True)
+            return energy * ops.rsqrt(norm + 1e-12)
+
+        difference = attention(output) - attention(target)
+        return ops.sum(ops.square(difference), axis=-1)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Relations(_LayerTarget):
+    """How examples lie to each other: pairwise distances in a batch.
+
+    `mean_j huber(d_ij(s) - d_ij(t))`, each model's distances divided by their
+    mean over the batch: relational distillation by distance, Park et al.
+    2019, eqs. 4 to 6. Widths may differ. Needs a batch of at least two.
+
+    Args:
+        teacher_layer: name of the teacher's layer.
+        student_layer: name of the student's.
+        weight: the term's factor. Defaults to 1.
+        sample_weight: w_i, shape `(examples,)`. Defaults to `None`.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> target = kd.Relations(
+    ...     teacher_layer="hidden_1", student_layer="hidden_1"
+    ... )
+    """
+
+    name: ClassVar[str] = "relations"
+
+    def loss(self, target, output):
+        def distances(features):  # (batch, ...) -> (batch, batch)
+            features = ops.cast(features, output.dtype)
+            width = int(np.prod(features.shape[1:]))
+            rows = ops.reshape(features, (-1, width))
+            gaps = rows[:, None, :] - rows[None, :, :]
+            squares = ops.sum(ops.square(gaps), axis=-1)
+            # The square root has no gradient at 0, where an example meets
+            # itself or its copy: those pairs count 0, with gradient 0.
+            apart = ops.cast(squares > 1e-12, squares.dtype)
+            root = ops.sqrt(ops.maximum(squares, 1e-12)) * apart
+            count = ops.maximum(ops.sum(apart), 1.0)
+            return root / ops.maximum(ops.sum(root) / count, 1e-12)
+
+        gap = ops.abs(distances(output) - distances(target))
+        huber = ops.where(gap < 1, gap * gap / 2, gap - 0.5)
+        return ops.mean(huber, axis=-1)

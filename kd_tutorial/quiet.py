@@ -1,0 +1,80 @@
+"""Keep TensorFlow's start-up notices out of the reader's notebook.
+
+TensorFlow 2.21 writes some of them from C++ before it reads
+``TF_CPP_MIN_LOG_LEVEL``. So the import of ``tensorflow``, whoever asks for
+it, runs with the process's standard error set aside; afterwards the notices
+are dropped and every other line is written out.
+"""
+
+import importlib.abc
+import importlib.util
+import logging
+import os
+import re
+import sys
+import tempfile
+
+_NOTICE = re.compile(
+    rb"WARNING: All log messages before absl::InitializeLog"
+    rb"|[IWE]\d{4} \d\d:\d\d:"  # I0000 00:00:1795523270.585785 ...
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "
+    rb"|To enable the following instructions: "
+)
+
+
+class _QuietLoader(importlib.abc.Loader):
+    """The loader of TensorFlow, run with standard error set aside."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self._loader
+        with tempfile.TemporaryFile() as notices:
+            stderr = os.dup(2)
+            os.dup2(notices.fileno(), 2)
+            try:
+                self._loader.exec_module(module)
+            finally:
+                os.dup2(stderr, 2)
+                os.close(stderr)
+                notices.seek(0)
+                rest = b"".join(
+                    line for line in notices if not _NOTICE.match(line)
+                )
+                if rest:
+                    os.write(2, rest)
+
+
+class _QuietFinder(importlib.abc.MetaPathFinder):
+    """Finds `tensorflow` as Python would, and wraps its loader."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)  # TensorFlow is imported once
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _QuietLoader(spec.loader)
+        return spec
+
+
+def _not_retracing(record):
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+def quiet_tensorflow():
+    """Drop TensorFlow's notices, now and at its import.
+
+    With them goes one warning: a book trains many small models in one
+    process, and each rightly traces its own functions.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").addFilter(_not_retracing)
+    if "tensorflow" not in sys.modules and not any(
+        isinstance(finder, _QuietFinder) for finder in sys.meta_path
+    ):
+        sys.meta_path.insert(0, _QuietFinder())
