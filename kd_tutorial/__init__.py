@@ -27,8 +27,8 @@ _PUBLIC = {
     ),
     "models": "cnn mlp rnn transformer",
     "metrics": (
-        "accuracy agreement calibration_error cost kl_to_teacher latency"
-        " log_loss"
+        "Cost Latency accuracy agreement calibration_error cost"
+        " kl_to_teacher latency log_loss"
     ),
     "targets": "HardTargets SoftTargets Target",
     "features": "AttentionTransfer Hint Relations",
