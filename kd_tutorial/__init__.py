@@ -5,11 +5,11 @@ Matplotlib are imported when a function that needs them is first asked for.
 
 Layers, each of which imports only from those below it::
 
-    __main__  exercises                       use
-    study     claims      plots               evidence
-    training  replicas                        training
-    targets   features    answers             method
-    losses    data        models    metrics   ground
+    __main__   exercises                          use
+    methods    study      claims      plots       evidence
+    training   replicas   programs                training
+    targets    features   answers     cache       method
+    losses     data       models      metrics     ground
 """
 
 import importlib
@@ -33,9 +33,13 @@ _PUBLIC = {
     "targets": "HardTargets SoftTargets Target",
     "features": "AttentionTransfer Hint Relations",
     "training": "distill train",
-    "answers": "Answers AnswerCache ask",
+    "cache": "AnswerCache",
+    "answers": "Answers ask",
     "replicas": "Replicas train_replicas",
-    "study": "Difference Interval Method Study Table compare",
+    "intervals": "Difference Interval",
+    "tables": "Table",
+    "study": "Study",
+    "methods": "Method compare",
     "claims": "ClaimFailed claim verdict",
 }
 _MODULES = (
@@ -45,7 +49,7 @@ _MODULES = (
 _HOME = {
     name: module for module, names in _PUBLIC.items() for name in names.split()
 }
-__all__ = sorted({*_HOME, *_MODULES})
+__all__ = [*sorted({*_HOME, *_MODULES})]
 
 
 def __getattr__(name):

@@ -104,9 +104,7 @@ def main(arguments=None) -> int:
 
     methods = {
         "hard labels": [kd.HardTargets()],
-        "teacher's answers": [
-            kd.SoftTargets(temperature=options.temperature)
-        ],
+        "teacher's answers": [kd.SoftTargets(temperature=options.temperature)],
     }
     # Steps for the few images: as many as all of them would get.
     steps = max(1, options.epochs * len(data.train) // 32)

@@ -33,7 +33,7 @@ def check_temperature(temperature):
 
 
 def check_finite(name, array):
-    """Raise if `array` holds NaN or an infinity; say where the first one is."""
+    """Raise if `array` holds NaN or an infinity; say where the first is."""
     array = np.asarray(array)
     bad = ~np.isfinite(array)
     if bad.any():

@@ -10,7 +10,7 @@ import math
 import numbers
 from dataclasses import dataclass
 
-from .study import Interval
+from .intervals import Interval
 
 SEEDS_NEEDED = 10
 
@@ -130,7 +130,7 @@ def claim(
         else f"{float(evidence):.3g}"
     )
     if kind == "within":
-        kind, bound = "size below", bound
+        kind = "size below"
     made = Claim(statement, shown, f"{kind} {bound:g}", decided)
     if decided != "holds":
         raise ClaimFailed(str(made))

@@ -35,9 +35,9 @@ class _LayerTarget(Target):
 class Hint(_LayerTarget):
     """A layer of the teacher, `mean_j (r(s)_j - t_j)²` over its features.
 
-    FitNets, Romero et al. 2015, eq. 3. When the widths differ, r is a learned
-    linear projector on the last axis, which the student does not keep; when
-    they are equal, r is the identity.
+    FitNets, Romero et al. 2015, section 2.2 (arXiv:1412.6550). When the
+    widths differ, r is a learned linear projector on the last axis, which the
+    student does not keep; when they are equal, r is the identity.
 
     Args:
         teacher_layer: name of the layer to learn from.
@@ -80,8 +80,8 @@ class AttentionTransfer(_LayerTarget):
     """Where a layer is active, `|| a(s)/|a(s)| - a(t)/|a(t)| ||²`.
 
     The attention map a sums squared activations over the channels, so widths
-    may differ and no projector is needed. Zagoruyko and Komodakis 2017, eqs.
-    1 and 2, with the squared norm.
+    may differ and no projector is needed. Zagoruyko and Komodakis 2017,
+    section 3.1, with the squared norm (arXiv:1612.03928).
 
     Args:
         teacher_layer: a layer with outputs `(batch, ..., channels)`, at least
@@ -132,7 +132,8 @@ class Relations(_LayerTarget):
 
     `mean_j huber(d_ij(s) - d_ij(t))`, each model's distances divided by their
     mean over the batch: relational distillation by distance, Park et al.
-    2019, eqs. 4 to 6. Widths may differ. Needs a batch of at least two.
+    2019, section 3.2 (arXiv:1904.05068). Widths may differ. Needs a batch of
+    at least two.
 
     Args:
         teacher_layer: name of the teacher's layer.

@@ -163,7 +163,7 @@ def reverse_kl(teacher_logits, student_logits, *, temperature=1.0):
     """Reverse divergence, `T² sum_k q_k log(q_k / p_k)`.
 
     Mode-seeking: it costs the student to put mass where the teacher has
-    none. MiniLLM (Gu et al. 2024, eq. 1) minimises it.
+    none. MiniLLM (Gu et al. 2024, arXiv:2306.08543) minimises it.
 
     Args:
         teacher_logits: shape `(batch, classes)`.
@@ -185,9 +185,10 @@ def reverse_kl(teacher_logits, student_logits, *, temperature=1.0):
     >>> bool(abs(reverse[0] - swapped[0]) < 1e-6)
     True
     """
-    return kl_divergence(
-        student_logits, teacher_logits, temperature=temperature
+    log_p, log_q = _log_probabilities(
+        teacher_logits, student_logits, temperature
     )
+    return temperature**2 * ops.sum(ops.exp(log_q) * (log_q - log_p), axis=-1)
 
 
 def generalized_jsd(
@@ -202,8 +203,9 @@ def generalized_jsd(
 
     With the mixture `m = beta p + (1 - beta) q`,
     `T² (beta KL(p || m) + (1 - beta) KL(q || m))`: GKD, Agarwal et al. 2024,
-    eq. 1. As written it goes to 0 at both ends; by convention the ends mean
-    `beta=0`: KL(p || q) and `beta=1`: KL(q || p), so there is a jump.
+    arXiv:2306.13649. As written it goes to 0 at both ends; by convention the
+    ends mean `beta=0`: KL(p || q) and `beta=1`: KL(q || p), so there is a
+    jump.
     `normalized=True` divides by `beta (1 - beta)`, which has exactly those
     limits and no jump.
 
@@ -260,10 +262,10 @@ def generalized_jsd(
 def squared_logits(teacher_logits, student_logits, *, centered=False):
     """Squared error on the logits, `sum_k (z_k - v_k)² / (2 C)`.
 
-    Logit matching, Ba and Caruana 2014, eq. 1. With `centered=True` each row
-    first loses its mean: this is the limit of the softened divergence
-    (`kl_divergence`, T² included) as T grows (Hinton et al. 2015, section
-    2.1), and does not see shifts.
+    Logit matching, Ba and Caruana 2014 (arXiv:1312.6184). With
+    `centered=True` each row first loses its mean: this is the limit of
+    `kl_divergence` as T grows (Hinton et al. 2015, section 2.1), and does not
+    see shifts.
 
     Args:
         teacher_logits: shape `(batch, classes)`.
@@ -301,8 +303,9 @@ def decoupled_kd(
     """Decoupled distillation, `T² (a TCKD + b NCKD)`.
 
     TCKD is the divergence of (target, rest) as two classes, NCKD that among
-    the other classes alone: Zhao et al. 2022, eq. 7. With `b = 1 - p_target`
-    and `a = 1` they add up to `kl_divergence` (eq. 5).
+    the other classes alone: Zhao et al. 2022, section 3
+    (arXiv:2203.08679). With `b = 1 - p_target` and `a = 1` they add up to
+    `kl_divergence`.
 
     Args:
         teacher_logits: shape `(batch, classes)`.
@@ -365,7 +368,7 @@ def dist(
     r_rows is Pearson's correlation of an example's probabilities p and q over
     the classes; r_columns that of a class's probabilities over the batch,
     averaged over classes and the same for every example. Huang et al. 2022,
-    eqs. 8 to 10. Needs a batch of at least two, and better many.
+    arXiv:2205.10536. Needs a batch of at least two, and better many.
 
     Args:
         teacher_logits: shape `(batch, classes)`.
@@ -407,7 +410,8 @@ def standardized_kd(teacher_logits, student_logits, *, temperature=2.0):
     """Divergence of standardised logits, `T² KL(p' || q')`.
 
     Each row of logits is first brought to mean 0 and standard deviation 1
-    (with C - 1 in the denominator): Sun et al. 2024, eqs. 7 to 9. The loss
+    (with C - 1 in the denominator): Sun et al. 2024,
+    arXiv:2403.01427. The loss
     does not see positive affine maps of a row, `a z + b`.
 
     Args:
@@ -433,9 +437,9 @@ def standardized_kd(teacher_logits, student_logits, *, temperature=2.0):
 
     def standardize(logits):
         centered = logits - ops.mean(logits, axis=-1, keepdims=True)
-        variance = ops.sum(
-            ops.square(centered), axis=-1, keepdims=True
-        ) / (logits.shape[1] - 1)
+        variance = ops.sum(ops.square(centered), axis=-1, keepdims=True) / (
+            logits.shape[1] - 1
+        )
         # All logits equal: the row stays at zero and so does its gradient.
         return centered * ops.rsqrt(ops.maximum(variance, 1e-14))
 

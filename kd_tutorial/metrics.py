@@ -21,8 +21,8 @@ def _arrays(first, first_name, logits):
             f"one example, got {logits.shape}."
         )
     first = np.asarray(first)
-    wanted = logits.shape if first_name == "teacher_logits" else (
-        logits.shape[:-1]
+    wanted = (
+        logits.shape if first_name == "teacher_logits" else (logits.shape[:-1])
     )
     try:
         return np.broadcast_to(first, wanted), logits
@@ -121,7 +121,7 @@ def calibration_error(labels, logits, *, bins=15):
 def agreement(teacher_logits, student_logits):
     """Share of examples on which teacher and student name the same class.
 
-    The "top-1 agreement" of Stanton et al. 2021, section 3.
+    The "top-1 agreement" of Stanton et al. 2021 (arXiv:2106.05945).
 
     Args:
         teacher_logits: shape `(examples, classes)`.

@@ -22,8 +22,7 @@ def _check(input_shape, classes, **sizes):
         )
     if not _whole(classes) or classes < 2:
         raise ValueError(
-            f"classes must be 2 or more, got {classes!r}. Use "
-            "data.classes."
+            f"classes must be 2 or more, got {classes!r}. Use data.classes."
         )
     for name, values in sizes.items():
         values = values if isinstance(values, Sequence) else [values]

@@ -28,12 +28,18 @@ _STYLE = {
 
 
 def _styled(function):
-    """Draw in the book's style and leave the reader's settings alone."""
+    """Draw in the book's style and leave the reader's settings alone.
+
+    The figure is handed over closed: a notebook shows what a cell returns,
+    and would show a figure that Matplotlib still holds a second time.
+    """
 
     @functools.wraps(function)
     def draw(*arguments, **options):
         with plt.rc_context(_STYLE):
-            return function(*arguments, **options)
+            figure = function(*arguments, **options)
+            plt.close(figure)
+            return figure
 
     return draw
 
@@ -113,7 +119,7 @@ def curves(
     Raises:
         ValueError: when a row's length is not that of `x`.
     """
-    from .study import Interval
+    from .intervals import Interval
 
     figure, axes = plt.subplots(figsize=(6.4, 3.8))
     for place, (name, rows) in enumerate(values.items()):

@@ -102,12 +102,10 @@ class _Program:
         runs = []
         for index in range(len(replicas["order"])):
             one = keras.tree.map_structure(
-                lambda array: array[index], (start, replicas)
+                lambda array, i=index: array[i], (start, replicas)
             )
             weights, losses = self.run(one[0], learning_rate, one[1], shared)
-            runs.append(
-                ([np.asarray(w) for w in weights], np.asarray(losses))
-            )
+            runs.append(([np.asarray(w) for w in weights], np.asarray(losses)))
         weights, losses = zip(*runs, strict=True)
         return (
             [np.stack(each) for each in zip(*weights, strict=True)],
@@ -183,9 +181,7 @@ class _TensorFlowProgram(_Program):
             loss, non_trainable = self.objective(
                 trainable, non_trainable, rows, numbers, {**shared, **own}
             )
-        slopes = tape.gradient(
-            loss, trainable, unconnected_gradients="zero"
-        )
+        slopes = tape.gradient(loss, trainable, unconnected_gradients="zero")
         return loss, non_trainable, slopes
 
     def _loop(self, replicas, shared):

@@ -201,7 +201,7 @@ def train_replicas(
         np.stack(weights)
         for weights in zip(*(starts[seed] for seed in seeds), strict=True)
     ]
-    data = _data(xs, ys, written, objectives, student.output.shape[-1])
+    data = _data(xs, ys, written, objectives, student.outputs[0].shape[-1])
 
     rows = len(xs[0])
     batch_size = min(batch_size, rows)
@@ -272,9 +272,7 @@ def _data(xs, ys, written, objectives, classes):
                 "train side by side on as many rows: cut them to one length."
             )
     seen, encoded = {}, []
-    for x, y, answers, named in zip(
-        xs, ys, written, objectives, strict=True
-    ):
+    for x, y, answers, named in zip(xs, ys, written, objectives, strict=True):
         # Alike but for numbers, objectives encode the same arrays.
         key = id(x), id(y), id(answers)
         if key not in seen:

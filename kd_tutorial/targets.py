@@ -81,13 +81,14 @@ class Target:
 
     def head(self, student, shape):
         """The student's symbolic output; `shape` is an answer's, a row."""
-        if shape is not None and student.output.shape[-1] != shape[-1]:
+        output = student.outputs[0]
+        if shape is not None and output.shape[-1] != shape[-1]:
             raise ValueError(
                 f"the teacher has {shape[-1]} classes and the student "
-                f"{student.output.shape[-1]}. Both must score the same "
+                f"{output.shape[-1]}. Both must score the same "
                 "classes: build the student with the teacher's number."
             )
-        return student.output
+        return output
 
     def loss(self, target, output):
         """One number an example, shape `(batch,)`."""
@@ -103,11 +104,15 @@ class Target:
     def structure(self) -> tuple:
         """All that decides the compiled program: everything else."""
         numbers = {*self.numbers(), "sample_weight"}
-        return type(self), *(
-            getattr(self, f.name)
-            for f in fields(self)
-            if f.name not in numbers
-        ), self.sample_weight is None
+        return (
+            type(self),
+            *(
+                getattr(self, f.name)
+                for f in fields(self)
+                if f.name not in numbers
+            ),
+            self.sample_weight is None,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -260,4 +265,9 @@ def heads(student, named: dict[str, Target], shapes: dict[str, tuple]):
         )
         for name, target in named.items()
     }
-    return keras.Model(student.inputs, outputs)
+    return keras.Model(_inputs(student), outputs)
+
+
+def _inputs(model):
+    """A model's input, or the list of them."""
+    return model.inputs[0] if len(model.inputs) == 1 else model.inputs

@@ -14,8 +14,8 @@ STUDENT = "student"  # the output that carries accuracy and no loss
 def check_student(student):
     """Raise unless the student is a built model that ends in logits."""
     try:
-        output = student.output
-    except (AttributeError, ValueError) as error:
+        output = student.outputs[0]
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(
             f"the student {student.name!r} has no symbolic output. Build it "
             "as a Sequential or functional model that starts with "
@@ -135,8 +135,8 @@ def distill(
         y: integer labels, shape `(examples,)`. Defaults to `None`: examples
             without labels, for targets that need none.
         targets: what to match. Defaults to
-            `[HardTargets(weight=0.1), SoftTargets(temperature=4, weight=0.9)]`,
-            or the soft targets alone, with weight 1, when `y` is `None`.
+            `[HardTargets(weight=0.1), SoftTargets(weight=0.9)]` at T = 4, or
+            the soft targets alone, with weight 1, when `y` is `None`.
         epochs: passes over `x`. Defaults to 20.
         batch_size: examples a step. Defaults to 32.
         optimizer: a Keras optimizer or its name. Defaults to `"adam"`.
@@ -146,8 +146,9 @@ def distill(
         **fit_options: passed to `keras.Model.fit`, for example `callbacks`.
 
     Returns:
-        Keras' `History`: `loss`, one loss a target (`hard_loss`,
-        `soft_loss`, ...) and, where labels are given, `student_accuracy`.
+        Keras' `History`: `loss` and, where labels are given,
+        `student_accuracy`; with them, or with several targets, also one loss
+        a target (`hard_loss`, `soft_loss`, ...), before its weight.
 
     Raises:
         ValueError: for no examples, labels that do not fit, a teacher with
@@ -163,7 +164,7 @@ def distill(
     >>> student = kd.mlp(data.input_shape, data.classes, hidden=(8,))
     >>> history = kd.distill(teacher, student, data.train.x, epochs=1)
     >>> sorted(history.history)
-    ['loss', 'soft_loss']
+    ['loss']
     """
     if targets is None and y is None:
         targets = [SoftTargets()]
@@ -186,7 +187,7 @@ def distill(
 
     def prepare(x, labels):
         if labels is not None:
-            labels = check_labels(labels, len(x), student.output.shape[-1])
+            labels = check_labels(labels, len(x), student.outputs[0].shape[-1])
         answers = _answers(teacher_or(x), x, named, cache, bar)
         arrays = encode(named, answers, labels)
         if labels is not None:
@@ -203,18 +204,20 @@ def distill(
         )
 
     answers, arrays = prepare(x, y)
-    shapes = {} if answers is None else {
-        layer: array.shape[1:] for layer, array in answers.outputs.items()
-    }
+    shapes = (
+        {}
+        if answers is None
+        else {
+            layer: array.shape[1:] for layer, array in answers.outputs.items()
+        }
+    )
     model = heads(student, named, shapes)
     losses = {name: t.loss for name, t in named.items()}
     weights = {name: float(t.weight) for name, t in named.items()}
     metrics = None
     if y is not None:  # an output without loss, for its accuracy
-        output = keras.layers.Identity(name=STUDENT)(student.output)
-        model = keras.Model(
-            student.inputs, {**model.output, STUDENT: output}
-        )
+        output = keras.layers.Identity(name=STUDENT)(student.outputs[0])
+        model = keras.Model(model.input, {**model.output, STUDENT: output})
         losses[STUDENT], weights[STUDENT] = None, 0.0
         metrics = {STUDENT: ["accuracy"]}
     model.compile(

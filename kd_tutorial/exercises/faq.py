@@ -1,0 +1,65 @@
+"""Checks of the exercises of the questions and answers."""
+
+import math
+
+import numpy as np
+
+from . import Mistake
+
+__all__ = ["columns", "reduction", "seeds"]
+
+
+def reduction(answer):
+    """0.004 was averaged over 1,000 classes."""
+    value = float(answer)
+    if math.isclose(value, 4.0):
+        return "Summed over classes, averaged over examples."
+    if math.isclose(value, 0.128):
+        raise Mistake(
+            "You undid the mean over the examples. That one belongs there."
+        )
+    if math.isclose(value, 128.0):
+        raise Mistake("You undid both means. One of them belongs there.")
+    if math.isclose(value, 4e-6):
+        raise Mistake("You averaged once more. The sum was missing.")
+    raise Mistake("Which of the two axes should be summed, not averaged?")
+
+
+def seeds(answer):
+    """The formula of the chapter with 1.28 for 0.84."""
+    if not callable(answer):
+        raise Mistake("Give the function itself, not a number.")
+    got = float(answer(2.0, 4.0))
+    exact = 2 + ((1.96 + 1.28) * 4.0 / 2.0) ** 2
+    if got == math.ceil(exact):
+        return "Power is not free: compare it with 80 %."
+    if got == math.ceil(2 + ((1.96 + 0.84) * 4.0 / 2.0) ** 2):
+        raise Mistake("This is 80 % power. Exchange its quantile.")
+    if got == math.ceil(2 + ((1.96 + 1.28) * 2.0 / 4.0) ** 2):
+        raise Mistake("Spread and effect have changed places.")
+    if math.isclose(got, exact):
+        raise Mistake("Seeds come whole: round up.")
+    if got == math.floor(exact):
+        raise Mistake("Round up: fewer seeds give less power than asked.")
+    if got == math.ceil(2 + (1.96 + 1.28) * 4.0 / 2.0):
+        raise Mistake("The ratio of spread and effect must be squared.")
+    raise Mistake("For effect 2 and spread 4 another number comes out.")
+
+
+def columns(answer):
+    """Bird and cat, in the student's order."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    logits = np.array([[5.0, 1.0, 2.0], [0.0, 3.0, -1.0]])
+    got = np.asarray(answer(logits), dtype="float64")
+    if got.shape != (2, 2):
+        raise Mistake(
+            f"The student scores two classes, so two columns; got {got.shape}."
+        )
+    if np.allclose(got, logits[:, [2, 0]]):
+        return "No renormalising is needed: the softmax does it."
+    if np.allclose(got, logits[:, [0, 2]]):
+        raise Mistake("Right columns, but in the teacher's order.")
+    if np.allclose(got.sum(axis=1), 1) and (got >= 0).all():
+        raise Mistake("These are probabilities. The student needs logits.")
+    raise Mistake("Which columns are bird and cat?")

@@ -1,0 +1,51 @@
+"""Small tables that a notebook and a terminal both show."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text that a notebook shows as a table, a terminal as columns.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> print(kd.Table(["T", "loss"], [["1", "0.25"], ["16", "0.5"]]))
+    T   loss
+    1   0.25
+    16  0.5
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __str__(self):
+        lines = [[str(cell) for cell in line] for line in self._lines()]
+        widths = [max(map(len, c)) for c in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width)
+                for cell, width in zip(line, widths, strict=True)
+            ).rstrip()
+            for line in lines
+        )
+
+    __repr__ = __str__
+
+    def _lines(self):
+        return [list(self.head), *self.rows]
+
+    def _repr_html_(self):
+        def line(cells, tag):
+            inner = "".join(
+                f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells
+            )
+            return f"<tr>{inner}</tr>"
+
+        body = "".join(line(row, "td") for row in self.rows)
+        return (
+            '<table class="table"><thead>' + line(self.head, "th")
+            + f"</thead><tbody>{body}</tbody></table>"
+        )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Check rendered pages: whole, offline, described, and quiet.
+
+A page may load nothing from another host, must say in words what its
+pictures show, links only to what exists, and has neither a traceback nor a
+line of TensorFlow's log in it.
+"""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+LOG_LINES = re.compile(
+    r"[IWEF]0000 00:00|cpu_feature_guard|oneDNN custom operations"
+    r"|All log messages before absl|computation_placer|Unable to register"
+    r"|function retracing|cuda drivers"
+)
+# What a page loads by itself, by element and attribute.
+LOADED = {
+    "script": "src", "img": "src", "iframe": "src", "source": "src",
+    "video": "src", "audio": "src", "embed": "src", "object": "data",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The links, loads, pictures, anchors and text of one page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.loads, self.alts = [], [], []
+        self.anchors, self.text = set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        own = dict(attributes)
+        self.anchors |= {own[k] for k in ("id", "name") if own.get(k)}
+        if tag == "a" and own.get("href"):
+            self.links.append(own["href"])
+        if own.get(LOADED.get(tag, "")):
+            self.loads.append(own[LOADED[tag]])
+        if tag == "link" and re.search(
+            "stylesheet|icon|preload|modulepreload", own.get("rel") or ""
+        ):
+            self.loads.append(own.get("href") or "")
+        if tag == "img":
+            self.alts.append((own.get("src") or "", own.get("alt")))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def poor_alt(src, alt):
+    """Whether an image's description is missing or no description."""
+    if alt is None or not alt.strip():
+        return True
+    name = Path(urlsplit(src).path).stem
+    return "_images/" in src and (
+        bool(re.search(r"[0-9a-f]{16}", alt)) or name in alt or len(alt) < 20
+    )
+
+
+def check(folder: Path) -> list[str]:
+    """What is wrong with the pages under `folder`, one line each."""
+    pages = {
+        path: Page(path.read_text("utf-8", errors="replace"))
+        for path in sorted(folder.rglob("*.html"))
+        if "_static" not in path.parts and "_vendor" not in path.parts
+    }
+    if not pages:
+        return [f"{folder}: no pages. Build the book first."]
+    wrong = []
+    for path, page in pages.items():
+        name = path.relative_to(folder)
+        for address in page.loads:
+            if urlsplit(address).netloc:
+                wrong.append(f"{name}: loads {address} from another host")
+        for src, alt in page.alts:
+            if poor_alt(src, alt):
+                wrong.append(f"{name}: {src} lacks a description, has {alt!r}")
+        text = "".join(page.text)
+        if found := LOG_LINES.search(text):
+            wrong.append(f"{name}: a log line: {found.group()!r}")
+        if "Traceback (most recent call last)" in text:
+            wrong.append(f"{name}: a traceback")
+        for link in page.links:
+            target = urlsplit(link)
+            if target.scheme or target.netloc:
+                continue
+            file = path
+            if target.path:
+                file = (path.parent / unquote(target.path)).resolve()
+            if not file.exists():
+                wrong.append(f"{name}: broken link {link}")
+            elif (
+                target.fragment
+                and file in pages
+                and unquote(target.fragment) not in pages[file].anchors
+            ):
+                wrong.append(f"{name}: no anchor for {link}")
+    return wrong
+
+
+def main(arguments) -> int:
+    """Print what is wrong; returns 1 if anything is."""
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
+        print("usage: check_pages.py FOLDER_OF_HTML", file=sys.stderr)
+        return 2
+    wrong = check(Path(arguments[0]).resolve())
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

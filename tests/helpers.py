@@ -1,0 +1,27 @@
+"""What several test files need, on every backend."""
+
+import keras
+import numpy as np
+
+
+def gradient(function, x):
+    """The gradient of a scalar function at `x`, by the backend in use."""
+    x = np.asarray(x)
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        x = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = function(x)
+        return tape.gradient(value, x).numpy()
+    assert backend == "jax", backend
+    import jax
+
+    return np.asarray(jax.grad(function)(jax.numpy.asarray(x)))
+
+
+def precise():
+    """How exact the backend is: JAX has float32 only, unless told."""
+    return 1e-10 if keras.backend.backend() == "tensorflow" else 2e-4

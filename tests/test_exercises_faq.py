@@ -1,0 +1,48 @@
+"""The checks of the questions' exercises name the mistake."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+import kd_tutorial as kd
+
+
+@pytest.mark.parametrize(
+    "name, right",
+    [
+        ("faq.reduction", 4.0),
+        ("faq.seeds", lambda d, s: math.ceil(2 + (3.24 * s / d) ** 2)),
+        ("faq.columns", lambda logits: logits[:, [2, 0]]),
+    ],
+)
+def test_right_answers(name, right, capsys):
+    assert kd.exercises.check(name, right)
+    assert "right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("faq.reduction", 0.128, "undid the mean over the examples"),
+        ("faq.reduction", 128, "undid both"),
+        ("faq.reduction", 4e-6, "averaged once more"),
+        ("faq.reduction", 7, "Which of the two axes"),
+        ("faq.seeds", 44, "the function itself"),
+        ("faq.seeds", lambda d, s: math.ceil(2 + (2.8 * s / d) ** 2), "80 %"),
+        ("faq.seeds", lambda d, s: math.ceil(2 + (3.24 * d / s) ** 2), "plac"),
+        ("faq.seeds", lambda d, s: 2 + (3.24 * s / d) ** 2, "whole"),
+        ("faq.seeds", lambda d, s: int(2 + (3.24 * s / d) ** 2), "Round up"),
+        ("faq.seeds", lambda d, s: math.ceil(2 + 3.24 * s / d), "squared"),
+        ("faq.seeds", lambda d, s: 1, "another number"),
+        ("faq.columns", np.eye(2), "the function itself"),
+        ("faq.columns", lambda v: v, "two columns"),
+        ("faq.columns", lambda v: v[:, [0, 2]], "teacher's order"),
+        ("faq.columns", lambda v: softmax(v[:, [2, 0]], 1), "probabilities"),
+        ("faq.columns", lambda v: v[:, [1, 0]], "Which columns"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(name, wrong)
+    assert mistake in capsys.readouterr().out

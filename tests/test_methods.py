@@ -1,0 +1,317 @@
+"""Comparisons: paired, chosen on validation, reported on test."""
+
+import html
+
+import keras
+import numpy as np
+import pytest
+from scipy import stats
+
+import kd_tutorial as kd
+
+CLASSES = 3
+
+
+def blobs(count, seed, shift=0.0):
+    """Three overlapping clouds in four dimensions."""
+    generator = np.random.default_rng(seed)
+    y = np.arange(count) % CLASSES
+    centers = np.array([[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0]])
+    x = centers[y] + 1.2 * generator.normal(size=(count, 4)) + shift
+    return kd.Split(x.astype("float32"), y)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return kd.Dataset(
+        "blobs", blobs(90, 0), blobs(60, 1), blobs(120, 2), ("a", "b", "c")
+    )
+
+
+def student():
+    return kd.mlp((4,), CLASSES, hidden=(5,))
+
+
+@pytest.fixture(scope="module")
+def teacher(data):
+    keras.utils.set_random_seed(0)
+    model = kd.mlp((4,), CLASSES, hidden=(32,))
+    adam = keras.optimizers.Adam(0.02)
+    kd.train(model, data.train.x, data.train.y, epochs=20, optimizer=adam)
+    return model
+
+
+HARD = [kd.HardTargets()]
+SOFT = [kd.SoftTargets(temperature=2.0)]
+
+
+@pytest.fixture(scope="module")
+def study(data, teacher):
+    return kd.compare(
+        {"hard": HARD, "soft": SOFT},
+        student,
+        data,
+        teacher=teacher,
+        seeds=[3, 5, 8, 9],
+        epochs=3,
+    )
+
+
+def test_compare_is_train_replicas_on_every_seed(study, data, teacher):
+    told = kd.ask(teacher, data.train.x)
+    for name, targets in {"hard": HARD, "soft": SOFT}.items():
+        replicas = kd.train_replicas(
+            student,
+            data.train.x,
+            data.train.y,
+            targets=targets,
+            answers=told,
+            seeds=[3, 5, 8, 9],
+            epochs=3,
+        )
+        logits = replicas.logits(data.test.x)
+        assert np.allclose(study.outcomes[name].logits, logits, atol=1e-5)
+        assert np.allclose(
+            study.scores(name), 100 * kd.accuracy(data.test.y, logits)
+        )
+
+
+def test_metrics_of_a_study(study, data, teacher):
+    told = teacher.predict(data.test.x, verbose=0)
+    logits = study.outcomes["soft"].logits
+    for metric, expected in {
+        "log_loss": kd.log_loss(data.test.y, logits),
+        "calibration_error": 100 * kd.calibration_error(data.test.y, logits),
+        "agreement": 100 * kd.agreement(told, logits),
+        "kl_to_teacher": kd.kl_to_teacher(told, logits),
+    }.items():
+        assert np.allclose(study.scores("soft", metric), expected, atol=1e-5)
+
+    def errors(labels, logits):
+        return (logits.argmax(axis=1) != labels).sum()
+
+    wrong = study.scores("soft", errors)
+    assert np.allclose(wrong, 120 * (1 - study.scores("soft") / 100))
+    assert "errors" in study.table(errors).head[1]
+
+
+def test_differences_are_paired(study):
+    hard, soft = study.scores("hard"), study.scores("soft")
+    gap = study.difference("soft", "hard")
+    assert np.array_equal(gap.values, soft - hard)
+    assert np.isclose(gap.p_value, stats.ttest_rel(soft, hard).pvalue)
+
+
+def test_the_first_weights_and_the_order_are_those_of_the_seed(data):
+    twice = kd.compare(
+        {"one": HARD, "two": [kd.HardTargets(weight=1)]},
+        student, data, seeds=[0, 1], epochs=2,
+    )  # fmt: skip
+    assert np.array_equal(
+        twice.outcomes["one"].logits, twice.outcomes["two"].logits
+    )
+    other = kd.compare({"one": HARD}, student, data, seeds=[1, 2], epochs=2)
+    assert np.allclose(
+        other.outcomes["one"].logits[0],
+        twice.outcomes["one"].logits[1],
+        atol=1e-5,
+    )
+
+
+def test_validation_chooses_and_test_does_not(data):
+    # The test set contradicts validation: its labels are moved on by one.
+    test = kd.Split(data.test.x, (data.test.y + 1) % CLASSES)
+    fooled = kd.Dataset(
+        "fooled", data.train, data.validation, test, data.class_names
+    )
+    sensible, useless = HARD, [kd.HardTargets(weight=0)]
+    candidates = {"useless": useless, "sensible": sensible}
+    study = kd.compare(
+        {"tuned": kd.Method(candidates), "sensible": sensible},
+        student, fooled, seeds=range(4), epochs=5,
+    )  # fmt: skip
+    outcome = study.outcomes["tuned"]
+    assert outcome.chosen == "sensible"
+    assert list(outcome.validation) == ["useless", "sensible"]
+    assert np.allclose(
+        outcome.logits, study.outcomes["sensible"].logits, atol=1e-5
+    )
+    expected = kd.accuracy(
+        data.validation.y,
+        kd.train_replicas(
+            student, data.train.x, data.train.y, targets=HARD,
+            seeds=range(4), epochs=5,
+        ).logits(data.validation.x),
+    )  # fmt: skip
+    assert np.allclose(outcome.validation["sensible"], expected)
+
+
+def test_candidates_of_different_kinds_are_all_tried(data, teacher):
+    study = kd.compare(
+        {
+            "any": kd.Method(
+                {
+                    "T = 1": [kd.SoftTargets(temperature=1)],
+                    "T = 4": [kd.SoftTargets(temperature=4)],
+                    "logits": [kd.SoftTargets(loss_function="squared_logits")],
+                }
+            )
+        },
+        student, data, teacher=teacher, seeds=[0, 1], epochs=2,
+    )  # fmt: skip
+    tried = study.outcomes["any"].validation
+    assert list(tried) == ["T = 1", "T = 4", "logits"]
+    best = max(tried, key=lambda label: tried[label].mean())
+    assert study.outcomes["any"].chosen == best
+    assert study.rows()[0]["trials"] == 3
+
+
+def test_train_draws_rows_a_seed_and_a_method_may_draw_its_own(data):
+    seen = {"study": [], "own": []}
+
+    def draw(key):
+        def train(split, seed):
+            few = kd.few_per_class(split, 4, seed=seed)
+            seen[key].append((seed, few.x[0, 0]))
+            return few
+
+        return train
+
+    kd.compare(
+        {"a": HARD, "b": kd.Method(HARD, train=draw("own"))},
+        student, data, seeds=[0, 1], steps=3, train=draw("study"),
+    )  # fmt: skip
+    assert [seed for seed, _ in seen["study"]] == [0, 1]
+    assert seen["study"] == seen["own"]
+
+
+def test_answers_of_a_method_replace_the_teachers(data, teacher):
+    def wrong_way_round(model, x, labels, seed):
+        assert model is teacher and len(labels) == len(x)
+        return kd.Answers.of(x, -kd.ask(model, x).logits)
+
+    study = kd.compare(
+        {"soft": SOFT, "reversed": kd.Method(SOFT, answers=wrong_way_round)},
+        student, data, teacher=teacher, seeds=range(3),
+        epochs=15, learning_rate=0.02,
+    )  # fmt: skip
+    assert study.scores("soft").mean() > 60
+    assert study.scores("reversed").mean() < 30
+
+
+def test_one_data_set_and_one_teacher_a_seed(data, teacher):
+    moved = kd.Dataset(
+        "moved", *(blobs(n, s, 9.0) for n, s in ((90, 0), (60, 1), (120, 2))),
+        data.class_names,
+    )  # fmt: skip
+    study = kd.compare(
+        {"hard": HARD, "soft": SOFT},
+        student, [data, moved], teacher=[teacher, student()],
+        seeds=[0, 1], epochs=15, learning_rate=0.02,
+    )  # fmt: skip
+    hard, soft = study.scores("hard"), study.scores("soft")
+    assert hard[0] > 60 and soft[0] > 60
+    assert soft[1] < hard[1]  # its teacher was never trained
+    alone = kd.compare(
+        {"hard": HARD},
+        student,
+        moved,
+        seeds=[0, 1],
+        epochs=15,
+        learning_rate=0.02,
+    )
+    assert np.isclose(alone.scores("hard")[1], hard[1])
+
+
+def test_methods_may_bring_student_options_and_teacher(data, teacher):
+    study = kd.compare(
+        {
+            "plain": HARD,
+            "none": kd.Method(HARD, options={"learning_rate": 1e-9}),
+            "wide": kd.Method(
+                SOFT,
+                teacher=teacher,
+                build_student=lambda: kd.mlp((4,), CLASSES, hidden=(64,)),
+            ),
+        },
+        student, data, seeds=[0, 1], epochs=10, learning_rate=3e-3,
+    )  # fmt: skip
+    start = study.outcomes["none"].logits[0]
+    keras.utils.set_random_seed(0)
+    assert np.allclose(
+        start, student().predict(data.test.x, verbose=0), atol=1e-4
+    )
+    assert study.scores("wide").mean() > study.scores("plain").mean()
+    assert study.teacher_logits is None
+    with pytest.raises(ValueError, match="'agreement' needs the teacher"):
+        study.scores("plain", "agreement")
+
+
+def test_the_teacher_is_asked_once_for_the_same_rows(data, teacher):
+    cache = kd.AnswerCache()
+    kd.compare(
+        {"soft": SOFT, "again": SOFT}, student, data, teacher=teacher,
+        seeds=range(3), epochs=1, cache=cache,
+    )  # fmt: skip
+    assert cache.misses == 2  # the training rows and the test rows
+
+
+def test_rows_table_and_figure_say_the_same(study):
+    rows = study.rows(baseline="hard")
+    assert [row["method"] for row in rows] == ["hard", "soft"]
+    assert "difference" not in rows[0]
+    gap = study.difference("soft", "hard")
+    assert rows[1]["difference"] == gap.mean
+    assert rows[1]["difference_low"] == gap.low
+    table = study.table(baseline="hard")
+    text = str(table)
+    assert f"{gap.mean:+.2f} [{gap.low:+.2f}, {gap.high:+.2f}]" in text
+    assert f"{rows[0]['mean']:.2f}" in text and "trials" not in text
+    page = table._repr_html_()
+    assert page.count("<tr>") == 3 and html.escape("hard") in page
+    reverse = study.rows(baseline="soft")
+    assert np.isclose(reverse[0]["difference"], -gap.mean)
+    figure = study.figure()
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert labels == ["hard", "soft"]
+
+
+def test_tables_escape_and_align():
+    table = kd.Table(["a", "long name"], [["<b>", "1"], ["", "22"]])
+    assert "&lt;b&gt;" in table._repr_html_()
+    assert str(table).splitlines() == ["a    long name", "<b>  1", "     22"]
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"seeds": [1]}, r"seeds must be two or more different .* \[1\]"),
+        ({"seeds": [1, 1]}, "seeds must be two or more different"),
+        ({"methods": {}}, "methods is empty"),
+        ({"methods": {"m": []}}, "targets is empty"),
+        ({"methods": {"m": kd.Method({})}}, "'m' has no candidates"),
+        ({"methods": {"m": SOFT}}, "'m' asks a teacher, got teacher=None"),
+        ({"teacher": [None]}, "teacher has 1 entries for 2 seeds"),
+        ({"learning_rate": -1.0}, "learning_rate must be positive"),
+    ],
+)
+def test_comparisons_that_make_no_sense(data, change, message):
+    call = {"methods": {"m": HARD}, "seeds": [0, 1]} | change
+    with pytest.raises(ValueError, match=message):
+        kd.compare(call.pop("methods"), student, data, **call)
+
+
+def test_unknown_method_or_metric(study):
+    with pytest.raises(ValueError, match="'softer'.*'hard', 'soft'"):
+        study.scores("softer")
+    with pytest.raises(ValueError, match="'acuracy'.*accuracy, log_loss"):
+        study.scores("soft", "acuracy")
+
+
+def test_a_bar_shows_when_asked(data, capsys):
+    kd.compare(
+        {"only": HARD}, student, data, seeds=[0, 1], epochs=1, verbose=True
+    )
+    assert "only" in capsys.readouterr().err
+    kd.compare({"only": HARD}, student, data, seeds=[0, 1], epochs=1)
+    assert capsys.readouterr().err == ""
