@@ -36,6 +36,7 @@ _PUBLIC = {
     "cache": "AnswerCache",
     "answers": "Answers ask",
     "replicas": "Replicas train_replicas",
+    "machine": "devices",
     "intervals": "Difference Interval",
     "tables": "Table",
     "study": "Study",

@@ -55,22 +55,6 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _devices():
-    """Keras device names, the preferred one first, as `cpu:0`, `gpu:0`."""
-    import keras
-
-    found = [name.lower() for name in keras.distribution.list_devices()]
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        found = [
-            d.name.removeprefix("/physical_device:").lower()
-            for d in tf.config.list_physical_devices()
-        ]
-    names = [name for name in found if not name.startswith("xla")]
-    return sorted({*names, "cpu:0"}, key=lambda n: (n.startswith("cpu"), n))
-
-
 def main(arguments=None) -> int:
     """Run the command; returns its exit status."""
     options = parser().parse_args(arguments)
@@ -80,7 +64,7 @@ def main(arguments=None) -> int:
 
     import kd_tutorial as kd
 
-    available = _devices()
+    available = kd.devices()
     device = options.device or available[0]
     device = device if ":" in device else f"{device}:0"
     if device not in available:

@@ -1,0 +1,72 @@
+"""Checks of the exercises of the concepts chapter."""
+
+import math
+
+import numpy as np
+from scipy.special import softmax
+
+from . import Mistake
+
+__all__ = ["agreement", "entropy", "soften"]
+
+
+def soften(answer):
+    """Logits 6, 2, 0 at T = 2, second class."""
+    value = float(answer)
+
+    def near(probability):
+        return math.isclose(value, probability, abs_tol=6e-4)
+
+    logits = np.array([6.0, 2.0, 0.0])
+    if near(softmax(logits / 2)[1]):
+        return "At T = 1 it is seven times smaller."
+    if near(softmax(logits)[1]):
+        raise Mistake("This is T = 1: the logits were not divided.")
+    if near(softmax(2 * logits)[1]):
+        raise Mistake("You multiplied by T. That makes the answer harder.")
+    if near(softmax(softmax(logits) / 2)[1]):
+        raise Mistake("You softened probabilities. Divide the logits.")
+    if near(softmax(logits)[1] / 2):
+        raise Mistake("You divided the probability, not the logits.")
+    raise Mistake("Divide the logits by T, then take the softmax.")
+
+
+def entropy(answer):
+    """-sum p log p, stable."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    logits = np.array([3.0, 1.0, -1.0, 0.0])
+    p = softmax(logits / 2)
+    exact = -(p * np.log(p)).sum()
+    got = float(answer(logits, 2.0))
+    if math.isclose(got, -exact, rel_tol=1e-6):
+        raise Mistake("The sign is missing: entropy is not negative.")
+    if math.isclose(got, exact / math.log(2), rel_tol=1e-6):
+        raise Mistake("These are bits. Use the natural logarithm.")
+    one = softmax(logits)
+    if math.isclose(got, -(one * np.log(one)).sum(), rel_tol=1e-6):
+        raise Mistake("The temperature has no effect in it.")
+    if not math.isclose(got, exact, rel_tol=1e-6):
+        raise Mistake("For logits 3, 1, -1, 0 at T = 2 it is wrong.")
+    with np.errstate(all="ignore"):
+        large = float(answer(np.array([1000.0, 0.0, 1000.0]), 1.0))
+    if not math.isclose(large, math.log(2), rel_tol=1e-6):
+        raise Mistake(
+            "Right for small logits, but not for a thousand. Subtract the "
+            "largest first, and let 0 log 0 be 0."
+        )
+    return "Log space, or scipy.special, takes care of large logits."
+
+
+def agreement(answer):
+    """They may be wrong on disjoint images."""
+    value = float(answer)
+    if value == 82:
+        return "The ten errors and the eight need not overlap."
+    if value == 90:
+        raise Mistake("That is the largest overlap of the right answers.")
+    if value == 98:
+        raise Mistake("This is the most they can agree; what is the least?")
+    if value == 0:
+        raise Mistake("Both are right on most images; there they agree.")
+    raise Mistake("Let their errors fall on different images.")

@@ -1,0 +1,76 @@
+"""Checks of the exercises of the mathematics chapter."""
+
+import numpy as np
+from scipy.special import rel_entr, softmax
+
+from . import Mistake
+
+__all__ = ["balance", "gradient", "jsd"]
+
+
+def gradient(answer):
+    """T (q - p)."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    v, z, T = np.array([2.0, 0.0, -1.0]), np.array([0.5, 1.0, 0.0]), 3.0
+    p, q = softmax(v / T), softmax(z / T)
+    got = np.asarray(answer(v, z, T), dtype="float64")
+    if got.shape != (3,):
+        raise Mistake(f"It has one entry a logit; got shape {got.shape}.")
+    if np.allclose(got, T * (q - p)):
+        return "It vanishes exactly where both agree."
+    if np.allclose(got, (q - p) / T):
+        raise Mistake("This is without the factor T².")
+    if np.allclose(got, q - p):
+        raise Mistake("One T is left over: T² times 1/T.")
+    if np.allclose(got, T**2 * (q - p)):
+        raise Mistake("The softmax of z / T brings a 1/T of its own.")
+    if np.allclose(got, T * (p - q)):
+        raise Mistake("The sign: the loss falls when q moves towards p.")
+    if np.allclose(got, T * (softmax(z) - softmax(v))):
+        raise Mistake("p and q must be softened.")
+    raise Mistake("Start from log q_k = z_k / T - log sum_j exp(z_j / T).")
+
+
+def jsd(answer):
+    """beta KL(p||m) + (1 - beta) KL(q||m), ends by convention."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    p, q = np.array([0.7, 0.2, 0.1]), np.array([0.3, 0.3, 0.4])
+
+    def kl(a, b):
+        return rel_entr(a, b).sum()
+
+    m = 0.25 * p + 0.75 * q
+    got = float(answer(p, q, 0.25))
+    other = 0.75 * p + 0.25 * q
+    if np.isclose(got, 0.75 * kl(p, other) + 0.25 * kl(q, other)):
+        raise Mistake("beta and 1 - beta have changed places.")
+    if np.isclose(got, 0.25 * kl(p, other) + 0.75 * kl(q, other)):
+        raise Mistake("The mixture has beta on the wrong side.")
+    if np.isclose(got, kl(m, p) * 0.25 + kl(m, q) * 0.75):
+        raise Mistake("The mixture belongs second in each divergence.")
+    if np.isclose(got, 0.5 * (kl(p, m) + kl(q, m))):
+        raise Mistake("The two divergences are weighted by beta too.")
+    if not np.isclose(got, 0.25 * kl(p, m) + 0.75 * kl(q, m)):
+        raise Mistake("At beta = 0.25 it is not the formula.")
+    ends = float(answer(p, q, 0)), float(answer(p, q, 1))
+    if np.isclose(ends[0], kl(q, p)) and np.isclose(ends[1], kl(p, q)):
+        raise Mistake("The ends have changed places: 0 is forward.")
+    if not (np.isclose(ends[0], kl(p, q)) and np.isclose(ends[1], kl(q, p))):
+        raise Mistake("Right inside, but the ends need the convention.")
+    return "And a jump at each end."
+
+
+def balance(answer):
+    """1 / T² falls from 1/4 to 1/64."""
+    value = float(answer)
+    if np.isclose(value, 1 / 16):
+        return "Sixteen times weaker, by a change that looked harmless."
+    if np.isclose(value, 16):
+        raise Mistake("The other way: the soft term becomes weaker.")
+    if np.isclose(value, 1 / 4):
+        raise Mistake("Only one T is counted; q - p shrinks as well.")
+    if np.isclose(value, 1):
+        raise Mistake("That would be so with the factor T².")
+    raise Mistake("Without the factor the gradient goes like 1 / T².")

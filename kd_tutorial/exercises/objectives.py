@@ -1,0 +1,70 @@
+"""Checks of the exercises on objectives."""
+
+import numpy as np
+
+from . import Mistake
+
+__all__ = ["balance", "margin", "projector"]
+
+
+def projector(answer):
+    """64 × 256 + 256, none of which stays."""
+    try:
+        parameters, kept = (int(number) for number in answer)
+    except (TypeError, ValueError):
+        raise Mistake("Answer with a pair of numbers.") from None
+    if parameters == 64 * 256:
+        raise Mistake("The bias is missing: one a unit of the teacher's.")
+    if parameters == 64 * 256 + 64:
+        raise Mistake("It maps to the teacher's width; so does its bias.")
+    if parameters != 64 * 256 + 256:
+        raise Mistake("The projector is a dense layer from 64 to 256 units.")
+    if kept:
+        raise Mistake("The projector serves training only.")
+    return "The price is paid in training, not in use."
+
+
+def balance(answer):
+    """1 / n_y, with mean 1."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    labels = np.array([0, 0, 0, 1, 2, 2])
+    got = np.asarray(answer(labels), dtype="float64")
+    if got.shape != labels.shape:
+        raise Mistake(
+            f"One weight an example, shape {labels.shape}; got {got.shape}."
+        )
+    counts = np.bincount(labels)[labels]
+    exact = (1 / counts) / (1 / counts).mean()
+    if np.allclose(got, exact):
+        return "Each class now adds the same."
+    if np.allclose(got, 1 / counts):
+        raise Mistake("Right proportions, but their mean is not 1.")
+    if np.allclose(got / got.mean(), counts / counts.mean()):
+        raise Mistake("Frequent classes should weigh less, not more.")
+    raise Mistake("A class of n examples should weigh 1 / n each.")
+
+
+def margin(answer):
+    """((v_a - v_b) - (z_a - z_b))² at the teacher's two best classes."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    v = np.array([[4.0, 1.0, 3.0], [0.0, 2.0, -1.0]], "float32")
+    z = np.array([[1.0, 5.0, 0.5], [1.0, 1.5, 9.0]], "float32")
+    got = np.asarray(answer(v, z), dtype="float64")
+    if got.shape != (2,):
+        raise Mistake(f"One number an example, shape (2,); got {got.shape}.")
+    best = np.argsort(v, axis=1)[:, ::-1]
+    rows = np.arange(2)
+
+    def gap(logits, order):
+        return logits[rows, order[:, 0]] - logits[rows, order[:, 1]]
+
+    if np.allclose(got, (gap(v, best) - gap(z, best)) ** 2):
+        return "It asks for two logits only, and ignores the rest."
+    own = np.argsort(z, axis=1)[:, ::-1]
+    if np.allclose(got, (gap(v, best) - gap(z, own)) ** 2):
+        raise Mistake("The student's margin is read at its own best classes.")
+    if np.allclose(got, np.abs(gap(v, best) - gap(z, best))):
+        raise Mistake("The difference should be squared.")
+    raise Mistake("Find the teacher's two best classes; read both there.")

@@ -1,0 +1,48 @@
+"""The checks of the code chapter's exercises name the mistake."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+import kd_tutorial as kd
+
+
+def right_soften(p, T):
+    return softmax(np.log(p) / T, axis=1)
+
+
+@pytest.mark.parametrize(
+    "name, right",
+    [
+        ("loss", keras.losses.CategoricalCrossentropy(from_logits=True)),
+        ("soften", right_soften),
+        ("passes", 30),
+    ],
+)
+def test_right_answers(name, right):
+    assert kd.exercises.check(f"code.{name}", right)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("loss", keras.losses.SparseCategoricalCrossentropy(), "Sparse"),
+        ("loss", "categorical_crossentropy", "Give an instance"),
+        ("loss", keras.losses.CategoricalCrossentropy, "not the class"),
+        ("loss", keras.losses.CategoricalCrossentropy(), "They are logits"),
+        ("loss", keras.losses.KLDivergence(), "They are logits"),
+        ("soften", 1, "the function itself"),
+        ("soften", lambda p, T: p[0], "shape must stay"),
+        ("soften", lambda p, T: softmax(p / T, axis=1), "as if logits"),
+        ("soften", lambda p, T: p ** (1 / T), "add up to one"),
+        ("soften", lambda p, T: softmax(T * np.log(p), axis=1), "1/T"),
+        ("soften", lambda p, T: p, "Go back to logits"),
+        ("passes", 1_500_000, "not a ratio"),
+        ("passes", 29, "Once it must"),
+        ("passes", 7, "How often"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(f"code.{name}", wrong)
+    assert mistake in capsys.readouterr().out
