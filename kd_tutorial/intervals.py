@@ -40,11 +40,10 @@ class Interval:
                 f"values must be finite, got {values.tolist()}. A run "
                 "diverged: lower its learning rate, or look at its data."
             )
-        result = stats.ttest_1samp(values, 0.0)
-        interval = result.confidence_interval(0.95)
-        low, high = interval.low, interval.high
-        if np.ptp(values) == 0:  # no spread: SciPy says nan
-            low = high = values[0]
+        low = high = values[0]
+        if np.ptp(values) > 0:  # without spread SciPy says nan
+            result = stats.ttest_1samp(values, 0.0)
+            low, high = result.confidence_interval(0.95)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "low", float(low))
         object.__setattr__(self, "high", float(high))

@@ -1,0 +1,67 @@
+"""Checks of the exercises on cheaper training."""
+
+import math
+
+import numpy as np
+
+from . import Mistake
+
+__all__ = ["cache", "mix", "steps"]
+
+
+def cache(answer):
+    """100 GB, and 0.3 GB."""
+    try:
+        full, kept = (float(number) for number in answer)
+    except (TypeError, ValueError):
+        raise Mistake("Answer with a pair of numbers.") from None
+    if math.isclose(full, 200):
+        raise Mistake("A float16 takes two bytes, not four.")
+    if math.isclose(full, 50):
+        raise Mistake("A float16 takes two bytes, not one.")
+    if not math.isclose(full, 100):
+        raise Mistake("Tokens times vocabulary times bytes.")
+    if math.isclose(kept, 0.1):
+        raise Mistake("The indices of the largest must be kept too.")
+    if math.isclose(kept, 300):
+        raise Mistake("These are megabytes.")
+    if not math.isclose(kept, 0.3):
+        raise Mistake("Fifty numbers of six bytes a token.")
+    return "A factor of three hundred, which makes caching possible."
+
+
+def mix(answer):
+    """share * a + (1 - share) * b, broadcast over pixels."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    generator = np.random.default_rng(0)
+    a, b = generator.uniform(size=(2, 8, 8, 8, 1))
+    share = generator.uniform(size=8)
+    got = np.asarray(answer(a, b, share), dtype="float64")
+    if got.shape != a.shape:
+        raise Mistake(f"The shape must stay {a.shape}, got {got.shape}.")
+    s = share[:, None, None, None]
+    if np.allclose(got, s * a + (1 - s) * b):
+        return "One share an image."
+    if np.allclose(got, (1 - s) * a + s * b):
+        raise Mistake("The share belongs to a.")
+    columns = share[:, None]
+    if np.allclose(got, share * a + (1 - share) * b) or np.allclose(
+        got, columns * a + (1 - columns) * b
+    ):
+        raise Mistake("Each pixel row got a share of its own. Add axes.")
+    raise Mistake("A weighted mean of a and b, image by image.")
+
+
+def steps(answer):
+    """1,000 × 6 = n × 1 + 30 × 5."""
+    value = float(answer)
+    if value == 5850:
+        return "Nearly six times as many."
+    if value == 6000:
+        raise Mistake("The teacher must still be asked once.")
+    if value == 4850:
+        raise Mistake("Each of the thousand steps has a student's part too.")
+    if value == 975:
+        raise Mistake("That is what the steps alone would leave.")
+    raise Mistake("Work before: 1,000 steps of 1 and 5 each.")

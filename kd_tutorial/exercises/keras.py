@@ -1,0 +1,64 @@
+"""Checks of the exercises on Keras' own distiller."""
+
+import numpy as np
+
+from . import Mistake
+
+__all__ = ["loss", "test", "weight"]
+
+_V = np.array([[2.0, 0.0, -1.0], [0.5, 1.0, 3.0]], "float32")
+_Z = np.array([[1.0, 1.0, 0.0], [-2.0, 0.0, 1.0]], "float32")
+
+
+def loss(answer):
+    """LogitsDistillation(temperature=4, loss=KLDivergence())."""
+    from .. import losses
+
+    if not hasattr(answer, "compute_loss"):
+        raise Mistake("Give a keras.distillation loss, as an object.")
+    got = float(answer.compute_loss(_V, _Z))
+
+    def value(temperature):
+        each = losses.kl_divergence(_V, _Z, temperature=temperature)
+        return np.asarray(each).mean()
+
+    if np.isclose(got, value(4.0), rtol=1e-3):
+        return "The object makes the difference."
+    if np.isclose(got, value(3.0), rtol=1e-3):
+        raise Mistake("Right loss, but at the default temperature.")
+    raise Mistake("Its value is not T² KL. Is the loss a string?")
+
+
+def test(answer):
+    """Zero at equality under a shift, or any property that separates."""
+    from .. import losses
+
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+
+    def clipped(v, z):
+        p = np.clip(np.asarray(v) / 3, 1e-7, 1)
+        q = np.clip(np.asarray(z) / 3, 1e-7, 1)
+        return (p * np.log(p / q)).sum(axis=-1)
+
+    for name in ("kl_divergence", "reverse_kl", "generalized_jsd"):
+        if not answer(getattr(losses, name)):
+            raise Mistake(
+                f"It refuses {name}, which is right. Allow for rounding, and "
+                "do not compare with one formula."
+            )
+    if answer(clipped):
+        raise Mistake("Keras' default passes it. Which shift should not show?")
+    return "A property is often a stronger test than a stored number."
+
+
+def weight(answer):
+    """1 : 9."""
+    value = float(answer)
+    if np.isclose(value, 0.1):
+        return "And Adam does not mind the factor of ten that is left."
+    if np.isclose(value, 0.9):
+        raise Mistake("w is the weight of the labels.")
+    if np.isclose(value, 1 / 9):
+        raise Mistake("The two weights must add up to one.")
+    raise Mistake("Divide both weights by their sum.")

@@ -1,0 +1,46 @@
+"""The checks of the museum's exercises name the mistake."""
+
+import numpy as np
+import pytest
+
+import kd_tutorial as kd
+
+V, Z = np.random.default_rng(0).normal(size=(2, 5, 4))
+
+
+def keeps_size(loss):
+    one, other = (np.asarray(loss(V, Z, T)).mean() for T in (50.0, 100.0))
+    return abs(one / other - 1) < 0.1
+
+
+@pytest.mark.parametrize(
+    "name, right", [("chance", 6), ("size", keeps_size), ("factor", 16000)]
+)
+def test_right_answers(name, right):
+    assert kd.exercises.check(f"bugs.{name}", right)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("chance", 8, "Asked afresh"),
+        ("chance", 1, "keeps the order"),
+        ("chance", 5, "not random"),
+        ("chance", 2, "What differs"),
+        ("size", 4, "the function itself"),
+        ("size", lambda loss: False, "refuses the right"),
+        ("size", lambda loss: True, "without T² passes"),
+        (
+            "size",
+            lambda loss: np.asarray(loss(V, Z, 100.0)).mean() > 1e-3,
+            "T instead of T²",
+        ),
+        ("factor", 4000, "counts twice"),
+        ("factor", 1000, "temperature is missing"),
+        ("factor", 16, "over classes is missing"),
+        ("factor", 2, "Two factors"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(f"bugs.{name}", wrong)
+    assert mistake in capsys.readouterr().out

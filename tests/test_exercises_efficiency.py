@@ -1,0 +1,48 @@
+"""The checks of the exercises on cheaper training name the mistake."""
+
+import numpy as np
+import pytest
+
+import kd_tutorial as kd
+
+
+def mix(a, b, share):
+    share = np.reshape(share, (-1, 1, 1, 1))
+    return share * a + (1 - share) * b
+
+
+@pytest.mark.parametrize(
+    "name, right", [("cache", (100, 0.3)), ("mix", mix), ("steps", 5850)]
+)
+def test_right_answers(name, right):
+    assert kd.exercises.check(f"efficiency.{name}", right)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("cache", 100, "a pair"),
+        ("cache", (200, 0.3), "not four"),
+        ("cache", (50, 0.3), "not one"),
+        ("cache", (1, 0.3), "times vocabulary"),
+        ("cache", (100, 0.1), "indices"),
+        ("cache", (100, 300), "megabytes"),
+        ("cache", (100, 1), "six bytes"),
+        ("mix", 0.5, "the function itself"),
+        ("mix", lambda a, b, s: s, "shape must stay"),
+        ("mix", lambda a, b, s: mix(b, a, s), "belongs to a"),
+        (
+            "mix",
+            lambda a, b, s: s[:, None] * a + (1 - s[:, None]) * b,
+            "of its own",
+        ),
+        ("mix", lambda a, b, s: a, "weighted mean"),
+        ("steps", 6000, "asked once"),
+        ("steps", 4850, "student's part"),
+        ("steps", 975, "steps alone"),
+        ("steps", 1, "Work before"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(f"efficiency.{name}", wrong)
+    assert mistake in capsys.readouterr().out

@@ -1,0 +1,41 @@
+"""The checks of the exercises on transfer name the mistake."""
+
+import numpy as np
+import pytest
+
+import kd_tutorial as kd
+
+
+def optimism(validation, test):
+    return max(test) - test[int(np.argmax(validation))]
+
+
+@pytest.mark.parametrize(
+    "name, right",
+    [("bias", (2.5, 4.8)), ("optimism", optimism), ("chain", 77)],
+)
+def test_right_answers(name, right):
+    assert kd.exercises.check(f"transfer.{name}", right)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("bias", 2.5, "a pair"),
+        ("bias", (4.8, 2.5), "lower one first"),
+        ("bias", (2.5, 9.0), "when is the 8 lost"),
+        ("bias", (0.0, 4.8), "when is the 3 won"),
+        ("bias", (0.0, 1.0), "Compare class 3"),
+        ("optimism", 0.1, "the function itself"),
+        ("optimism", lambda v, t: max(t) - max(v), "judged on test"),
+        ("optimism", lambda v, t: -optimism(v, t), "other way"),
+        ("optimism", lambda v, t: 0.0, "Choose twice"),
+        ("chain", 0.77, "In percent"),
+        ("chain", 72, "may be right"),
+        ("chain", 92, "quarter of 20"),
+        ("chain", 5, "both groups"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(f"transfer.{name}", wrong)
+    assert mistake in capsys.readouterr().out
