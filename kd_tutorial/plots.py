@@ -279,6 +279,8 @@ def matrix(
     if digits is not None:
         middle = (np.nanmax(values) + np.nanmin(values)) / 2
         for (row, column), value in np.ndenumerate(values):
+            if np.isnan(value):
+                continue
             axes.text(
                 column, row, f"{value:.{digits}f}", fontsize="small",
                 ha="center", va="center",

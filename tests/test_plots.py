@@ -107,6 +107,11 @@ def test_soft_targets_draw_the_softmax(image):
 
 def test_matrix_writes_its_numbers():
     values = np.array([[0.0, 1.25], [2.5, 10.0]])
+    holes = kd.plots.matrix(
+        np.where(values > 2, values, np.nan), xlabel="", ylabel="",
+        value_label="", digits=0,
+    )  # fmt: skip
+    assert [t.get_text() for t in holes.axes[0].texts] == ["2", "10"]
     figure = kd.plots.matrix(
         values, xlabel="x", ylabel="y", value_label="v", digits=1,
         xticks=["a", "b"],
