@@ -22,7 +22,7 @@ export MPLBACKEND :=
 unexport KERAS_BACKEND
 
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
-LINT := kd_tutorial tests scripts benchmarks book
+CODE := kd_tutorial tests scripts benchmarks
 
 .PHONY: help book test lab bench clean lock test-jax setup-cells fmt
 
@@ -43,8 +43,8 @@ book: .venv/ready  ## execute the notebooks and render the book
 	@echo "The book: _build/html/index.html"
 
 test: .venv/ready  ## every check: style, package, notebooks, book
-	$(V)/ruff check $(LINT)
-	$(V)/ruff format --check $(LINT)
+	$(V)/ruff check $(CODE) book
+	$(V)/ruff format --check $(CODE)
 	$(V)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 	$(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
 	mkdir -p _build/plain
@@ -71,8 +71,8 @@ setup-cells: .venv/ready  ## write the notebooks' first cells from _config.yml
 	$(V)/python scripts/setup_cells.py
 
 fmt: .venv/ready  ## format the code
-	$(V)/ruff format $(LINT)
-	$(V)/ruff check --fix $(LINT)
+	$(V)/ruff format $(CODE)
+	$(V)/ruff check --fix $(CODE) book
 
 lock: .venv/ready  ## renew requirements.txt and requirements-jax.txt
 	$(V)/python -m venv .venv-lock && .venv-lock/bin/pip install -q uv

@@ -1,6 +1,5 @@
 """The checks of the mathematics' exercises name the mistake."""
 
-import numpy as np
 import pytest
 from scipy.special import rel_entr, softmax
 
