@@ -205,6 +205,8 @@ def ask(
     rows = fingerprint(x)
     found = {}
     if cache is not None:
+        if not teacher.built:  # its weights are part of the key
+            teacher(np.asarray(x[:1]))
         about = f"{teacher_fingerprint(teacher)}/{rows}"
         found = {n: cache.get(f"{about}/{n}") for n in layers}
     missing = [n for n in layers if found.get(n) is None]
@@ -215,7 +217,10 @@ def ask(
             outputs = [outputs]
         for name, output in zip(missing, outputs, strict=True):
             check = check_logits if name == OUTPUT else check_finite
-            found[name] = check(f"the teacher's {name}", np.asarray(output))
+            output = np.asarray(output)
+            if output.dtype.kind == "V":  # bfloat16, which files do not know
+                output = output.astype("float32")
+            found[name] = check(f"the teacher's {name}", output)
             if cache is not None:
                 cache.put(f"{about}/{name}", found[name])
     return Answers({n: found[n] for n in layers}, rows)

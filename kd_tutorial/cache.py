@@ -19,7 +19,7 @@ def fingerprint(*arrays) -> str:
     for array in arrays:
         array = np.ascontiguousarray(array)
         digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(array.data)
+        digest.update(array.reshape(-1).view("uint8"))
     return digest.hexdigest()
 
 
@@ -115,6 +115,10 @@ class AnswerCache:
         name = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
         return self.directory / f"{name}.npz"
 
+    def _remember(self, key, answer):
+        answer.setflags(write=False)  # all who ask share this array
+        self._memory[key] = answer
+
     def get(self, key: str):
         """The array remembered under `key`, or `None`."""
         if key not in self._memory and self.directory is not None:
@@ -125,7 +129,7 @@ class AnswerCache:
                     raise ValueError(
                         f"{path} holds answers to another question."
                     )
-                self._memory[key] = outputs[OUTPUT]
+                self._remember(key, outputs[OUTPUT])
             except FileNotFoundError:
                 pass
             except ValueError as error:
@@ -140,7 +144,6 @@ class AnswerCache:
     def put(self, key: str, answer: np.ndarray) -> None:
         """Remember `answer` under `key`."""
         answer = np.asarray(answer)
-        answer.setflags(write=False)
-        self._memory[key] = answer
+        self._remember(key, answer)
         if self.directory is not None:
             write(self._path(key), {OUTPUT: answer}, {"key": key})

@@ -67,7 +67,8 @@ class Hint(_LayerTarget):
             )
         if own[-1] == shape[-1]:
             return features
-        return keras.layers.Dense(shape[-1], name="projector")(features)
+        name = f"projector_{self.student_layer}_{self.teacher_layer}"
+        return keras.layers.Dense(shape[-1], name=name)(features)
 
     def loss(self, target, output):
         axes = tuple(range(1, len(output.shape)))

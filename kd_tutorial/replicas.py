@@ -6,6 +6,8 @@ replicas that differ in seed, data, temperature or weights run through it
 together.
 """
 
+import types
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -171,32 +173,48 @@ def train_replicas(
             f"{keras.backend.backend()}. Set KERAS_BACKEND, or use distill."
         )
     check_positive("learning_rate", learning_rate, "0.001 is usual.")
+    for name, value in (
+        ("epochs", epochs),
+        ("steps", 1 if steps is None else steps),
+        ("batch_size", batch_size),
+    ):
+        check_positive(name, value, "Pass a whole number, at least 1.")
     seeds = [int(seed) for seed in seeds]
     if not seeds:
         raise ValueError("seeds is empty. Pass at least one, or better ten.")
     xs = _each("x", x, len(seeds))
     ys = _each("y", y, len(seeds))
     written = _each("answers", answers, len(seeds))
+    one = not targets or isinstance(targets[0], Target)
     objectives = [
         name_targets(objective)
-        for objective in _each(
-            "targets",
-            list(targets) if isinstance(targets[0], Target) else targets,
-            len(seeds),
-            one=isinstance(targets[0], Target),
-        )
+        for objective in _each("targets", targets, len(seeds), one=one)
     ]
+    for answered, named in zip(written, objectives, strict=True):
+        for target in named.values():
+            if target.asks is not None and answered is None:
+                raise ValueError(
+                    f"{type(target).__name__} needs the teacher's answers, "
+                    "got answers=None. Pass `ask(teacher, x)`."
+                )
     shapes = {}
     if written[0] is not None:
         shapes = {k: a.shape[1:] for k, a in written[0].outputs.items()}
 
+    student, first = _first_weights(build_student, seeds)
+    model = heads(student, objectives[0], shapes)
+    place = {id(v): i for i, v in enumerate(_variables(student))}
+    projector = any(id(v) not in place for v in _variables(model))
     starts = {}
-    for seed in dict.fromkeys(seeds):
-        keras.utils.set_random_seed(seed)
-        student = build_student()
-        check_student(student)
-        model = heads(student, objectives[0], shapes)
-        starts[seed] = [np.asarray(v) for v in _variables(model)]
+    for seed, weights in first.items():
+        drawn = model
+        if projector:
+            keras.utils.set_random_seed(seed)
+            drawn = heads(student, objectives[0], shapes)
+        starts[seed] = [
+            weights[place[id(v)]] if id(v) in place else np.asarray(v)
+            for v in _variables(drawn)
+        ]
     start = [
         np.stack(weights)
         for weights in zip(*(starts[seed] for seed in seeds), strict=True)
@@ -222,18 +240,60 @@ def train_replicas(
     )
     shared, own = data
     replicas = {
-        "order": np.asarray(order, "int32"),
+        "order": _checked_order(order, len(seeds), rows),
         "numbers": _numbers(objectives),
         "own": own,
     }
     weights, losses = run(start, learning_rate, replicas, shared)
-    # What training alone needs, such as a projector, stays behind.
+    # What training alone needs, such as a projector, stays behind; what the
+    # objective does not reach stays as it was.
     own = {id(v): w for v, w in zip(_variables(model), weights, strict=True)}
+    for variable in _variables(student):
+        if id(variable) not in own:
+            still = [first[seed][place[id(variable)]] for seed in seeds]
+            own[id(variable)] = np.stack(still)
     return Replicas(
         student,
         [own[id(v)] for v in student.trainable_variables],
         [own[id(v)] for v in student.non_trainable_variables],
         losses,
+    )
+
+
+# A function that builds students -> seed -> the weights it started with.
+_FIRST = weakref.WeakKeyDictionary()
+
+
+def _first_weights(build_student, seeds):
+    """A student, and the weights that each seed starts with.
+
+    A comparison builds the same student with the same seeds again and again,
+    so the weights are remembered, by the function that builds it. The first
+    seed's student is always built; if it is not what it was, all are built
+    anew.
+    """
+    seeds = list(dict.fromkeys(seeds))
+    known = {}
+    if isinstance(build_student, types.FunctionType):
+        known = _FIRST.setdefault(build_student, known)
+    student = None
+    for seed in seeds:
+        if student is not None and seed in known:
+            continue
+        keras.utils.set_random_seed(seed)
+        built = build_student()
+        check_student(built)
+        weights = [np.asarray(v) for v in _variables(built)]
+        if student is None and not _same(weights, known.get(seed)):
+            known.clear()
+        known[seed], student = weights, built
+    return student, {seed: known[seed] for seed in seeds}
+
+
+def _same(weights, others):
+    return others is not None and all(
+        np.array_equal(one, other)
+        for one, other in zip(weights, others, strict=False)
     )
 
 
@@ -253,6 +313,22 @@ def _each(name, value, count, one=None):
             "all replicas, or one a replica."
         )
     return list(value)
+
+
+def _checked_order(order, replicas, rows):
+    """`order` as an array; compiled code does not check indices."""
+    order = np.asarray(order)
+    if order.ndim != 3 or len(order) != replicas:
+        raise ValueError(
+            f"order has shape {order.shape} for {replicas} seeds. Give row "
+            "numbers of shape (replicas, steps, batch)."
+        )
+    if order.size and not (0 <= order.min() and order.max() < rows):
+        raise ValueError(
+            f"order holds rows {order.min()} to {order.max()}, but those of "
+            f"x are 0 to {rows - 1}. Number rows from 0."
+        )
+    return order.astype("int32")
 
 
 def _data(xs, ys, written, objectives, classes):
@@ -278,13 +354,6 @@ def _data(xs, ys, written, objectives, classes):
         if key not in seen:
             if y is not None:
                 y = check_labels(y, len(x), classes)
-            for target in named.values():
-                if target.asks is not None and answers is None:
-                    raise ValueError(
-                        f"{type(target).__name__} needs the teacher's "
-                        "answers, got answers=None. Pass "
-                        "`ask(teacher, x)`."
-                    )
             if answers is not None:
                 answers.check_rows(x)
             seen[key] = {

@@ -224,6 +224,11 @@ def distill(
         optimizer=optimizer, loss=losses, loss_weights=weights, metrics=metrics
     )
     if validation_data is not None:
+        if len(validation_data) != 2:
+            raise ValueError(
+                f"validation_data has {len(validation_data)} entries. Pass "
+                "(x, y): validation examples all weigh the same."
+            )
         rows, labels = np.asarray(validation_data[0]), validation_data[1]
         if y is None:
             labels = None

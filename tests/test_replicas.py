@@ -103,6 +103,35 @@ def test_a_second_run_starts_afresh_and_compiles_nothing(told):
     assert len(programs._PROGRAMS) == count and alike(first, again, 1e-7)
 
 
+def test_students_are_built_once_and_anew_when_they_change(told):
+    built, width = [], 6
+
+    def counted():
+        built.append(1)
+        return kd.mlp((5,), 3, hidden=(width,))
+
+    first = run(answers=told, build_student=counted)
+    assert len(built) == 3
+    again = run(answers=told, build_student=counted, seeds=[*SEEDS, 9])
+    assert len(built) == 5  # the first to compare, and the new seed's
+    for index in range(3):
+        assert alike(only(again, index), only(first, index))
+    width = 4
+    other = run(answers=told, build_student=counted)
+    assert len(built) == 8
+    assert other.trainable[0].shape == (3, 5, 4)
+
+
+def test_projectors_differ_from_seed_to_seed(told):
+    hint = kd.Hint(teacher_layer="hidden_1", student_layer="hidden_1")
+    runs = [
+        run(answers=told, targets=[hint], steps=1, learning_rate=1e-12)
+        for _ in range(2)
+    ]
+    assert np.array_equal(runs[0].losses, runs[1].losses)
+    assert len(np.unique(runs[0].losses)) == 3
+
+
 def test_the_losses_are_the_objective(told):
     replicas = run(answers=told, learning_rate=1e-12, steps=1, batch_size=30)
     for index in range(3):
@@ -249,7 +278,7 @@ def test_convolutions_run_one_after_another():
     assert alike(replicas, stacked, 1e-4)
     (key,) = (
         k for k in programs._PROGRAMS
-        if "Conv2D" in k[0] and k[-1] == 0
+        if "Conv2D" in str(k[0]) and k[-1] == 0
     )  # fmt: skip
     assert key[2] == "adam"
 
@@ -327,6 +356,28 @@ def test_programs_tell_architectures_apart():
             r"'hard' has shape \(3,\) for 30",
         ),
         ({"answers": kd.Answers.of(X[::-1], X[:, :3])}, "for other rows"),
+        ({"steps": 0}, "steps must be positive and finite, got 0"),
+        ({"steps": None, "epochs": 0}, "epochs must be positive .* got 0"),
+        ({"batch_size": 0}, "batch_size must be positive .* got 0"),
+        ({"targets": []}, "targets is empty"),
+        (
+            {
+                "targets": [
+                    kd.Hint(teacher_layer="logits", student_layer="logits")
+                ]
+            },
+            "Hint needs the teacher's answers, got answers=None",
+        ),
+        ({"order": np.full((3, 2, 4), 30)}, "rows 30 to 30.* 0 to 29"),
+        ({"order": np.full((3, 2, 4), -1)}, "rows -1 to -1.* 0 to 29"),
+        (
+            {"order": np.zeros((1, 2, 4), int)},
+            r"order has shape \(1, 2, 4\) for 3 seeds",
+        ),
+        (
+            {"order": np.zeros((3, 2), int)},
+            r"order has shape \(3, 2\) for 3 seeds",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained(change, message):

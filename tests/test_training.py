@@ -247,6 +247,36 @@ def test_half_precision_trains(teacher):
     assert not np.allclose(before[0], weights(student)[0])
 
 
+def test_half_precision_everywhere_gives_nearly_the_same_losses():
+    def losses():
+        teacher = build(9, hidden=16)
+        history = kd.distill(
+            teacher, build(), X, Y, optimizer=still(), **STILL
+        )
+        return history.history
+
+    full = losses()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        half = losses()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for name in ("loss", "hard_loss", "soft_loss"):
+        assert np.isclose(half[name][0], full[name][0], rtol=0.02, atol=2e-3)
+
+
+def test_two_hints_have_a_projector_each(teacher):
+    targets = [
+        kd.Hint(teacher_layer=layer, student_layer="hidden_1", weight=weight)
+        for layer, weight in (("hidden_1", 0.5), ("logits", 2.0))
+    ]
+    history = kd.distill(
+        teacher, build(), X, targets=targets, optimizer=still(), **STILL
+    ).history
+    parts = 0.5 * history["hint_loss"][0] + 2 * history["hint_2_loss"][0]
+    assert np.isclose(history["loss"][0], parts, rtol=1e-5)
+
+
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="a TensorFlow strategy"
 )
@@ -360,3 +390,11 @@ def test_softmax_layers_and_odd_outputs_are_refused():
     image = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3)])
     with pytest.raises(ValueError, match=r"shape \(None, 4, 4, 4\), not"):
         training.check_student(image)
+
+
+def test_validation_weights_are_refused_not_ignored(teacher):
+    with pytest.raises(ValueError, match="validation_data has 3 entries"):
+        kd.distill(
+            teacher, build(), X, Y, epochs=1,
+            validation_data=(X[:5], Y[:5], np.ones(5)),
+        )  # fmt: skip
