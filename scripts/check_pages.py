@@ -73,8 +73,14 @@ def check(folder: Path) -> list[str]:
     for path, page in pages.items():
         name = path.relative_to(folder)
         for address in page.loads:
-            if urlsplit(address).netloc:
+            place = urlsplit(address)
+            if place.netloc:
                 wrong.append(f"{name}: loads {address} from another host")
+            elif (
+                place.scheme != "data"
+                and not (path.parent / unquote(place.path)).exists()
+            ):
+                wrong.append(f"{name}: loads {address}, which is not there")
         for src, alt in page.alts:
             if poor_alt(src, alt):
                 wrong.append(f"{name}: {src} lacks a description, has {alt!r}")

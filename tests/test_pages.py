@@ -29,8 +29,9 @@ OTHER = '<html><body><h2 id="part">Part</h2></body></html>'
 def site(tmp_path):
     for name, text in {
         "index.html": GOOD, "other.html": OTHER, "style.css": "",
-        "app.js": "",
+        "app.js": "", "_images/0123456789abcdef01.png": "",
     }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
 
@@ -43,6 +44,7 @@ def test_a_good_site_passes(site):
 @pytest.mark.parametrize(
     "old, new, message",
     [
+        ("app.js", "lost.js", "loads lost.js, which is not there"),
         ("app.js", "https://cdn.example.org/a.js", "from another host"),
         ("style.css", "//cdn.example.org/a.css", "from another host"),
         ("Accuracy rises with size, then stays level.", "", "description"),
