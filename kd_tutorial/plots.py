@@ -276,6 +276,8 @@ def matrix(
     axes.set_xticks(range(columns), xticks or range(columns))
     axes.set_yticks(range(rows), yticks or range(rows))
     axes.set(xlabel=xlabel, ylabel=ylabel)
+    if xticks is not None and max(len(str(name)) for name in xticks) > 5:
+        axes.tick_params(axis="x", rotation=30)  # long names would overlap
     if digits is not None:
         middle = (np.nanmax(values) + np.nanmin(values)) / 2
         for (row, column), value in np.ndenumerate(values):
@@ -328,5 +330,6 @@ def frontier(
             marker=MARKERS[place % len(MARKERS)],
         )  # fmt: skip
     axes.set(xscale="log", xlabel=xlabel, ylabel=ylabel)
+    axes.xaxis.set_minor_formatter("")  # powers of ten are enough
     axes.legend()
     return figure

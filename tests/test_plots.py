@@ -122,6 +122,11 @@ def test_matrix_writes_its_numbers():
     assert axes.texts[0].get_color() == "white"
     assert axes.texts[3].get_color() == "black"
     assert bar.get_ylabel() == "v"
+    assert axes.get_xticklabels()[0].get_rotation() == 0
+    long = kd.plots.matrix(
+        values, xlabel="", ylabel="", value_label="", xticks=["teacher", "b"]
+    )
+    assert long.axes[0].get_xticklabels()[0].get_rotation() == 30
     with pytest.raises(ValueError, match=r"two axes, got shape \(2,\)"):
         kd.plots.matrix([1, 2], xlabel="", ylabel="", value_label="")
 
