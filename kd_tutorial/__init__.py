@@ -7,7 +7,7 @@ Layers, each of which imports only from those below it::
 
     __main__   exercises                          use
     methods    study      claims      plots       evidence
-    training   replicas   programs                training
+    training   replicas   stacks      programs    training
     targets    features   answers     cache       method
     losses     data       models      metrics     ground
 """

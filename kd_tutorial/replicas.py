@@ -6,8 +6,6 @@ replicas that differ in seed, data, temperature or weights run through it
 together.
 """
 
-import types
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +16,15 @@ from keras import ops
 from .answers import Answers
 from .checks import check_positive
 from .programs import compiled_forward, program
+from .stacks import (
+    checked_order,
+    first_weights,
+    one_each,
+    resident,
+    stacked_numbers,
+    variables,
+)
 from .targets import Target, heads, name_targets
-from .training import check_labels, check_student, encode
 
 # Layers that gain nothing from stacking: their replicas run one by one.
 _ONE_BY_ONE = (
@@ -73,11 +78,11 @@ class Replicas:
     def model(self, index: int) -> keras.Model:
         """Student number `index` as a Keras model of its own."""
         model = keras.models.clone_model(self.student)
-        for variables, stacks in (
+        for own, stacks in (
             (model.trainable_variables, self.trainable),
             (model.non_trainable_variables, self.non_trainable),
         ):
-            for variable, stack in zip(variables, stacks, strict=True):
+            for variable, stack in zip(own, stacks, strict=True):
                 variable.assign(stack[index])
         return model
 
@@ -182,13 +187,13 @@ def train_replicas(
     seeds = [int(seed) for seed in seeds]
     if not seeds:
         raise ValueError("seeds is empty. Pass at least one, or better ten.")
-    xs = _each("x", x, len(seeds))
-    ys = _each("y", y, len(seeds))
-    written = _each("answers", answers, len(seeds))
+    xs = one_each("x", x, len(seeds))
+    ys = one_each("y", y, len(seeds))
+    written = one_each("answers", answers, len(seeds))
     one = not targets or isinstance(targets[0], Target)
     objectives = [
         name_targets(objective)
-        for objective in _each("targets", targets, len(seeds), one=one)
+        for objective in one_each("targets", targets, len(seeds), one=one)
     ]
     for answered, named in zip(written, objectives, strict=True):
         for target in named.values():
@@ -201,10 +206,10 @@ def train_replicas(
     if written[0] is not None:
         shapes = {k: a.shape[1:] for k, a in written[0].outputs.items()}
 
-    student, first = _first_weights(build_student, seeds)
+    student, first = first_weights(build_student, seeds)
     model = heads(student, objectives[0], shapes)
-    place = {id(v): i for i, v in enumerate(_variables(student))}
-    projector = any(id(v) not in place for v in _variables(model))
+    place = {id(v): i for i, v in enumerate(variables(student))}
+    projector = any(id(v) not in place for v in variables(model))
     starts = {}
     for seed, weights in first.items():
         drawn = model
@@ -213,13 +218,13 @@ def train_replicas(
             drawn = heads(student, objectives[0], shapes)
         starts[seed] = [
             weights[place[id(v)]] if id(v) in place else np.asarray(v)
-            for v in _variables(drawn)
+            for v in variables(drawn)
         ]
     start = [
         np.stack(weights)
         for weights in zip(*(starts[seed] for seed in seeds), strict=True)
     ]
-    data = _data(xs, ys, written, objectives, student.outputs[0].shape[-1])
+    data = resident(xs, ys, written, objectives, student.outputs[0].shape[-1])
 
     rows = len(xs[0])
     batch_size = min(batch_size, rows)
@@ -240,15 +245,15 @@ def train_replicas(
     )
     shared, own = data
     replicas = {
-        "order": _checked_order(order, len(seeds), rows),
-        "numbers": _numbers(objectives),
+        "order": checked_order(order, len(seeds), rows),
+        "numbers": stacked_numbers(objectives),
         "own": own,
     }
     weights, losses = run(start, learning_rate, replicas, shared)
     # What training alone needs, such as a projector, stays behind; what the
     # objective does not reach stays as it was.
-    own = {id(v): w for v, w in zip(_variables(model), weights, strict=True)}
-    for variable in _variables(student):
+    own = {id(v): w for v, w in zip(variables(model), weights, strict=True)}
+    for variable in variables(student):
         if id(variable) not in own:
             still = [first[seed][place[id(variable)]] for seed in seeds]
             own[id(variable)] = np.stack(still)
@@ -258,150 +263,3 @@ def train_replicas(
         [own[id(v)] for v in student.non_trainable_variables],
         losses,
     )
-
-
-# A function that builds students -> seed -> the weights it started with.
-_FIRST = weakref.WeakKeyDictionary()
-
-
-def _first_weights(build_student, seeds):
-    """A student, and the weights that each seed starts with.
-
-    A comparison builds the same student with the same seeds again and again,
-    so the weights are remembered, by the function that builds it. The first
-    seed's student is always built; if it is not what it was, all are built
-    anew.
-    """
-    seeds = list(dict.fromkeys(seeds))
-    known = {}
-    if isinstance(build_student, types.FunctionType):
-        known = _FIRST.setdefault(build_student, known)
-    student = None
-    for seed in seeds:
-        if student is not None and seed in known:
-            continue
-        keras.utils.set_random_seed(seed)
-        built = build_student()
-        check_student(built)
-        weights = [np.asarray(v) for v in _variables(built)]
-        if student is None and not _same(weights, known.get(seed)):
-            known.clear()
-        known[seed], student = weights, built
-    return student, {seed: known[seed] for seed in seeds}
-
-
-def _same(weights, others):
-    return others is not None and all(
-        np.array_equal(one, other)
-        for one, other in zip(weights, others, strict=False)
-    )
-
-
-def _variables(model):
-    return [*model.trainable_variables, *model.non_trainable_variables]
-
-
-def _each(name, value, count, one=None):
-    """A list with an entry for each replica, from one or from a sequence."""
-    if one is None:
-        one = not isinstance(value, list | tuple)
-    if one:
-        return [value] * count
-    if len(value) != count:
-        raise ValueError(
-            f"{name} has {len(value)} entries for {count} seeds. Give one for "
-            "all replicas, or one a replica."
-        )
-    return list(value)
-
-
-def _checked_order(order, replicas, rows):
-    """`order` as an array; compiled code does not check indices."""
-    order = np.asarray(order)
-    if order.ndim != 3 or len(order) != replicas:
-        raise ValueError(
-            f"order has shape {order.shape} for {replicas} seeds. Give row "
-            "numbers of shape (replicas, steps, batch)."
-        )
-    if order.size and not (0 <= order.min() and order.max() < rows):
-        raise ValueError(
-            f"order holds rows {order.min()} to {order.max()}, but those of "
-            f"x are 0 to {rows - 1}. Number rows from 0."
-        )
-    return order.astype("int32")
-
-
-def _data(xs, ys, written, objectives, classes):
-    """Resident arrays by name, and whether each is shared by all replicas.
-
-    Returns:
-        Two dictionaries: arrays `(examples, ...)` that all share, and arrays
-        `(replicas, examples, ...)`. Keys: `"x"`, `"target/NAME"`,
-        `"sample_weight/NAME"`.
-    """
-    for x in {id(x): x for x in xs}.values():
-        if len(x) == 0:
-            raise ValueError("x has no examples. Pass at least one row.")
-        if np.shape(x) != np.shape(xs[0]):
-            raise ValueError(
-                f"x has shapes {np.shape(xs[0])} and {np.shape(x)}. Replicas "
-                "train side by side on as many rows: cut them to one length."
-            )
-    seen, encoded = {}, []
-    for x, y, answers, named in zip(xs, ys, written, objectives, strict=True):
-        # Alike but for numbers, objectives encode the same arrays.
-        key = id(x), id(y), id(answers)
-        if key not in seen:
-            if y is not None:
-                y = check_labels(y, len(x), classes)
-            if answers is not None:
-                answers.check_rows(x)
-            seen[key] = {
-                "x": np.asarray(x, dtype="float32"),
-                **encode(named, answers, y),
-            }
-        arrays = {"x": seen[key]["x"]}
-        for name, target in named.items():
-            arrays[f"target/{name}"] = seen[key][name]
-            weights = target.sample_weight
-            if weights is not None:
-                if weights.shape != (len(x),):
-                    raise ValueError(
-                        f"sample_weight of target {name!r} has shape "
-                        f"{weights.shape} for {len(x)} examples. Give one "
-                        f"weight an example, shape ({len(x)},)."
-                    )
-                arrays[f"sample_weight/{name}"] = weights
-        encoded.append(arrays)
-    shared, own = {}, {}
-    for key, first in encoded[0].items():
-        stack = [arrays[key] for arrays in encoded]
-        if all(array is first for array in stack):
-            shared[key] = first
-        else:
-            own[key] = np.stack(stack)
-    return shared, own
-
-
-def _numbers(objectives):
-    """Weights, temperatures and so on: `{target: {field: (replicas,)}}`."""
-    first = objectives[0]
-    for named in objectives:
-        if [t.structure() for t in named.values()] != [
-            t.structure() for t in first.values()
-        ]:
-            raise ValueError(
-                "targets of one call must be alike but for their numbers "
-                "(weights, temperatures). Call train_replicas once for each "
-                "kind."
-            )
-    return {
-        name: {
-            field: np.array(
-                [named[name].numbers()[field] for named in objectives],
-                "float32",
-            )
-            for field in target.numbers()
-        }
-        for name, target in first.items()
-    }

@@ -90,6 +90,7 @@ def test_modules_import_downwards_only():
                 "glyphs files answers",
                 "targets",
                 "features training programs",
+                "stacks",
                 "replicas",
                 "study",
                 "methods claims plots",
