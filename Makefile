@@ -48,7 +48,8 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 	$(V)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 	$(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
 	mkdir -p _build/plain
-	sed 's/execute_notebooks: cache/execute_notebooks: "off"/' _config.yml > _build/plain/_config.yml
+	sed -e 's/execute_notebooks: cache/execute_notebooks: "off"/' \
+	  -e 's|versions: scripts|versions: ../../scripts|' _config.yml > _build/plain/_config.yml
 	$(V)/jupyter-book build -q -W -n --keep-going --config _build/plain/_config.yml --path-output _build/plain .
 	$(V)/python scripts/check_pages.py _build/plain/_build/html
 
