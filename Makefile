@@ -18,6 +18,8 @@ export JUPYTER_PATH := $(CURDIR)/.venv/share/jupyter
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
+# Teachers that several notebooks share are trained once and kept here.
+export KD_CACHE_DIR := $(CURDIR)/_build/models
 export MPLBACKEND :=
 unexport KERAS_BACKEND
 

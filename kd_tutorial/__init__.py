@@ -33,6 +33,7 @@ _PUBLIC = {
     "targets": "HardTargets SoftTargets Target",
     "features": "AttentionTransfer Hint Relations",
     "training": "distill train",
+    "once": "train_once",
     "cache": "AnswerCache",
     "answers": "Answers ask",
     "replicas": "Replicas train_replicas",
@@ -41,7 +42,8 @@ _PUBLIC = {
     "tables": "Table",
     "study": "Study",
     "methods": "Method compare",
-    "claims": "ClaimFailed claim verdict",
+    "claims": "ClaimFailed claim published verdict",
+    "repeats": "seeds seeds_needed",
 }
 _MODULES = (
     "answers", "claims", "data", "exercises", "features", "losses", "metrics",

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from .architecture import architecture
 from .cache import OUTPUT, AnswerCache, fingerprint, read, write
 from .checks import check_finite, check_logits
 
 
 def teacher_fingerprint(teacher) -> str:
-    """A digest of a model's architecture and weights."""
-    architecture = hashlib.blake2b(
-        json.dumps(teacher.get_config(), sort_keys=True, default=str).encode(),
-        digest_size=16,
-    ).hexdigest()
-    return f"{architecture}{fingerprint(*teacher.get_weights())}"
+    """A digest of a model's architecture and weights.
+
+    The same in every process: layers that Keras named by counting, such as
+    `input_layer_3`, are known by their place.
+    """
+    settings, kinds = architecture(teacher)
+    told = json.dumps([settings, [kind.__qualname__ for kind, *_ in kinds]])
+    digest = hashlib.blake2b(told.encode(), digest_size=16)
+    return f"{digest.hexdigest()}{fingerprint(*teacher.get_weights())}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from . import repeats
+
 NAMES = (
     "digits", "glyphs", "glyphs-strong", "mnist", "fashion_mnist", "cifar10",
 )  # fmt: skip
@@ -72,7 +74,10 @@ class Dataset:
 
 
 def load_data(
-    name: str = "digits", *, seed: int = 0, size: int | None = None
+    name: str = "digits",
+    *,
+    seed: int | None = None,
+    size: int | None = None,
 ) -> Dataset:
     """Load a data set by name, or from a `.npz` file.
 
@@ -88,7 +93,8 @@ def load_data(
 
     Args:
         name: one of these, or a path. Defaults to `"digits"`.
-        seed: of the split, and of the drawing. Defaults to 0.
+        seed: of the split, and of the drawing. Defaults to `None`: the base
+            seed, see `seeds`; 0 unless that was changed.
         size: how many training examples to keep or draw. Defaults to `None`:
             all of them, or 20,000 glyphs.
 
@@ -113,6 +119,8 @@ def load_data(
             f"size must be a whole number above 0, got {size!r}. Use None "
             "for all examples."
         )
+    if seed is None:
+        seed = repeats.seeds()[0]
     name = str(name)
     if name == "digits":
         data = _digits(seed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import metrics
+from . import metrics, repeats
 from .answers import AnswerCache, Answers, ask
 from .data import Dataset, Split
 from .replicas import train_replicas
@@ -52,7 +52,7 @@ def compare(
     data: Dataset | Sequence[Dataset],
     *,
     teacher=None,
-    seeds: Sequence[int] = range(10),
+    seeds: Sequence[int] | None = None,
     train: Callable[[Split, int], Split] | None = None,
     cache: AnswerCache | None = None,
     verbose: bool | None = None,
@@ -70,7 +70,7 @@ def compare(
         build_student: makes a fresh student, see `train_replicas`.
         data: a `Dataset`, or one a seed.
         teacher: a Keras model, or one a seed. Defaults to `None`.
-        seeds: at least two. Defaults to `range(10)`.
+        seeds: at least two. Defaults to `None`: `repeats.seeds(10)`.
         train: a function `(split, seed)` that gives the training rows, for
             example a few a class. Defaults to `None`: all of them.
         cache: an `AnswerCache` for the teacher's answers. Defaults to a new
@@ -106,6 +106,8 @@ def compare(
     """
     from tqdm import tqdm
 
+    if seeds is None:
+        seeds = repeats.seeds()
     seeds = [int(seed) for seed in seeds]
     if len(set(seeds)) != len(seeds) or len(seeds) < 2:
         raise ValueError(

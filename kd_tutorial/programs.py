@@ -5,13 +5,13 @@ optimizer) and used again for every seed, temperature, weight and learning
 rate, which reach it as arrays.
 """
 
-import json
 from dataclasses import replace
 
 import keras
 import numpy as np
 from keras import ops
 
+from .architecture import architecture
 from .targets import Target
 
 # These move each weight by its own gradient alone, so that stacked replicas
@@ -21,8 +21,6 @@ OPTIMIZERS = (
     "rmsprop", "sgd",
 )  # fmt: skip
 
-# Where a configuration speaks of layers by name.
-_NAMED = ("name", "keras_history", "input_layers", "output_layers")
 _PROGRAMS: dict = {}
 
 
@@ -41,7 +39,7 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
             f"weight on its own: {', '.join(OPTIMIZERS)}."
         )
     key = (
-        _architecture(model),
+        architecture(model),
         tuple((name, t.structure()) for name, t in named.items()),
         optimizer,
         stacked,
@@ -52,42 +50,6 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
             model, named, keras.optimizers.get(optimizer), stacked
         )
     return _PROGRAMS[key]
-
-
-def _architecture(model) -> tuple:
-    """A model's settings without the names Keras counts up, and its code.
-
-    A class or function that a notebook defines anew keeps its name, which is
-    all that settings tell of it, so the objects themselves take part.
-    """
-    layers = model._flatten_layers()
-    parts = [p for m in layers for p in (m, *getattr(m, "operations", ()))]
-    names = {part.name for part in parts}
-    numbers: dict = {}
-
-    def rename(value, named=False):
-        if isinstance(value, dict):
-            return {
-                k: v if k == "dtype" else rename(v, named or k in _NAMED)
-                for k, v in value.items()
-            }
-        if isinstance(value, list | tuple):
-            return [rename(v, named) for v in value]
-        if named and isinstance(value, str) and value in names:
-            return numbers.setdefault(value, f"layer {len(numbers)}")
-        return value
-
-    settings = json.dumps(rename(model.get_config()), default=str)
-    return settings, tuple(_code(layer) for layer in layers)
-
-
-def _code(layer):
-    """A layer's class, and the functions or classes of what it calls."""
-    return type(layer), *(
-        type(value) if hasattr(value, "get_config") else value
-        for name, value in vars(layer).items()
-        if callable(value) and not hasattr(type(layer), name)
-    )
 
 
 class _Program:
@@ -279,7 +241,7 @@ class _JaxProgram(_Program):
 
 def compiled_forward(model):
     """`(trainable, non_trainable, x) -> outputs`, compiled once a model."""
-    key = _architecture(model)
+    key = architecture(model)
     if ("forward", key) in _PROGRAMS:
         return _PROGRAMS["forward", key]
 

@@ -85,11 +85,12 @@ def test_modules_import_downwards_only():
         name: level
         for level, names in enumerate(
             [
-                "quiet checks tables machine",
+                "quiet checks tables machine repeats architecture",
                 "losses data models metrics cache intervals",
                 "glyphs files answers",
                 "targets",
                 "features training programs",
+                "once",
                 "stacks",
                 "replicas",
                 "study",

@@ -186,7 +186,7 @@ def test_settings_tell_architectures_apart(one, other):
         model = keras.Sequential(
             [keras.Input((5,)), layers.Dense(3, **options)]
         )
-        return programs._architecture(model)
+        return programs.architecture(model)
 
     assert key(one) == key(one) != key(other)
 

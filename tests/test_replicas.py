@@ -320,7 +320,7 @@ def test_epochs_steps_and_batches(told):
 
 
 def test_programs_tell_architectures_apart():
-    key = programs._architecture
+    key = programs.architecture
     assert key(student()) == key(student())
     assert key(student()) != key(kd.mlp((5,), 3, hidden=(9,)))
     assert key(student()) != key(kd.mlp((5,), 3, hidden=(6,), dropout=0.1))

@@ -1,0 +1,42 @@
+"""What a model is, apart from its weights and the names Keras counts up."""
+
+import json
+
+# Where a configuration speaks of layers by name.
+_NAMED = ("name", "keras_history", "input_layers", "output_layers")
+
+
+def architecture(model) -> tuple:
+    """A model's settings without the names Keras counts up, and its code.
+
+    A class or function that a notebook defines anew keeps its name, which is
+    all that settings tell of it, so the objects themselves take part.
+    """
+    layers = model._flatten_layers()
+    parts = [p for m in layers for p in (m, *getattr(m, "operations", ()))]
+    names = {part.name for part in parts}
+    numbers: dict = {}
+
+    def rename(value, named=False):
+        if isinstance(value, dict):
+            return {
+                k: v if k == "dtype" else rename(v, named or k in _NAMED)
+                for k, v in value.items()
+            }
+        if isinstance(value, list | tuple):
+            return [rename(v, named) for v in value]
+        if named and isinstance(value, str) and value in names:
+            return numbers.setdefault(value, f"layer {len(numbers)}")
+        return value
+
+    settings = json.dumps(rename(model.get_config()), default=str)
+    return settings, tuple(_code(layer) for layer in layers)
+
+
+def _code(layer):
+    """A layer's class, and the functions or classes of what it calls."""
+    return type(layer), *(
+        type(value) if hasattr(value, "get_config") else value
+        for name, value in vars(layer).items()
+        if callable(value) and not hasattr(type(layer), name)
+    )
