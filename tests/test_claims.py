@@ -132,3 +132,71 @@ def test_a_claim_that_fails_raises_with_its_numbers(capsys):
 def test_a_claim_needs_ten_seeds():
     with pytest.raises(ValueError, match="n = 9 seeds; a claim needs 10"):
         kd.claim("it helps", kd.Interval(TEN[:9]), above=0)
+
+
+def test_a_published_claim_is_printed_whatever_its_verdict(capsys):
+    for bound, expected in ((1, "holds"), (2, "not resolved"), (5, "does")):
+        made = kd.published(
+            "it helps", kd.Difference(TEN, "points"), above=bound,
+            source="Nobody 2020", setting="ten made-up numbers",
+        )  # fmt: skip
+        printed = capsys.readouterr().out
+        assert made.verdict.startswith(expected)
+        assert printed.startswith(f"{made.verdict}: it helps\n")
+        assert "published: Nobody 2020; here: ten made-up" in printed
+    with pytest.raises(ValueError, match="n = 9 seeds"):
+        kd.published("x", kd.Interval(TEN[:9]), source="a", setting="b",
+                     above=0)  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", ["source", "setting"])
+def test_a_published_claim_says_whose_and_where(missing):
+    options = {"source": "a", "setting": "b"} | {missing: " "}
+    with pytest.raises(ValueError, match=f"{missing} is empty"):
+        kd.published("it helps", 1.0, above=0, **options)
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "a; here: b"])
+def test_claims_stand_on_a_line(text):
+    with pytest.raises(ValueError, match="must stand on one line"):
+        kd.claim(text, 1.0, above=0)
+
+
+WORDS = st.text(
+    st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]),
+    min_size=1,
+).filter(lambda text: text.strip() and "; here: " not in text)
+
+
+@given(
+    st.lists(
+        st.builds(
+            kd.claims.Claim,
+            statement=WORDS,
+            evidence=st.sampled_from(["+1.20 points [0.5, 1.9], n = 10", "3"]),
+            condition=st.sampled_from(["above 0", "size below 1e-12"]),
+            verdict=st.sampled_from(["holds", "does not hold"]),
+            source=st.just(""),
+            setting=st.just(""),
+        )
+        | st.builds(
+            kd.claims.Claim,
+            statement=WORDS,
+            evidence=st.just("-0.10 [-0.5, +0.3], n = 20"),
+            condition=st.just("below -2.5"),
+            verdict=st.just("not resolved"),
+            source=WORDS,
+            setting=WORDS,
+        )
+    )
+)
+def test_what_was_printed_is_found_again(claims):
+    text = "\n".join(["some output", *map(str, claims), "more of it"])
+    assert kd.claims.Claim.find(text) == claims
+
+
+def test_a_replication_reports_what_fails(monkeypatch, capsys):
+    monkeypatch.setenv("KD_CLAIMS", "report")
+    made = kd.claim("it helps a lot", kd.Difference(TEN, "points"), above=5)
+    assert made.verdict == "does not hold"
+    assert "does not hold: it helps a lot" in capsys.readouterr().out

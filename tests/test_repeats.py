@@ -1,0 +1,87 @@
+"""Seeds from the base seed; how many are needed, against simulation."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+import kd_tutorial as kd
+
+
+def test_the_base_seed_moves_every_default(monkeypatch):
+    assert list(kd.seeds(3)) == [0, 1, 2] and len(kd.seeds()) == 10
+    first = kd.load_data("digits")
+    assert (first.train.y == kd.load_data("digits", seed=0).train.y).all()
+    monkeypatch.setenv("KD_SEED", "2")
+    assert list(kd.seeds(3)) == [2000, 2001, 2002]
+    other = kd.load_data("digits")
+    assert (other.train.y != first.train.y).any()
+    assert (other.train.y == kd.load_data("digits", seed=2000).train.y).all()
+    study = kd.compare(
+        {"labels": [kd.HardTargets()]},
+        lambda: kd.mlp(other.input_shape, other.classes, hidden=(4,)),
+        other, steps=2,
+    )  # fmt: skip
+    assert study.seeds == tuple(range(2000, 2010))
+
+
+@pytest.mark.parametrize("base", ["-1", "one", "", "1.5", "1000001"])
+def test_a_base_seed_that_is_none(base, monkeypatch):
+    monkeypatch.setenv("KD_SEED", base)
+    with pytest.raises(ValueError, match="KD_SEED must be a whole number"):
+        kd.seeds()
+
+
+@pytest.mark.parametrize("count", [0, 1001, 2.0, None])
+def test_a_count_that_is_none(count):
+    with pytest.raises(ValueError, match="count must be a whole number"):
+        kd.seeds(count)
+
+
+def test_seeds_needed_are_in_the_tables():
+    # Cohen 1988 and G*Power: two-sided paired t-test, level 0.05, power 0.8,
+    # effect over spread 0.2, 0.5, 0.8.
+    assert [kd.seeds_needed(1, d) for d in (0.2, 0.5, 0.8)] == [199, 34, 15]
+    assert kd.seeds_needed(1, 0.5, power=0.9) == 44
+    assert kd.seeds_needed(1, 0.5, level=0.01) == 51
+
+
+def test_seeds_needed_find_the_effect_as_often_as_they_say():
+    generator = np.random.default_rng(0)
+    n = kd.seeds_needed(2.0, 1.5)
+    runs = generator.normal(1.5, 2.0, size=(4000, n))
+    found = (stats.ttest_1samp(runs, 0, axis=1).pvalue < 0.05).mean()
+    assert 0.78 < found < 0.84
+    fewer = (stats.ttest_1samp(runs[:, :-2], 0, axis=1).pvalue < 0.05).mean()
+    assert fewer < 0.8
+
+
+@given(st.floats(0.1, 10), st.floats(0.2, 10), st.floats(0.06, 0.99))
+def test_seeds_needed_see_ratios_only(spread, effect, power):
+    n = kd.seeds_needed(spread, effect, power=power)
+    assert n == kd.seeds_needed(spread, -effect, power=power)
+    assert n == kd.seeds_needed(4 * spread, 4 * effect, power=power)
+    assert n <= kd.seeds_needed(2 * spread, effect, power=power)
+
+
+@pytest.mark.parametrize("ratio", [1e-2, 1e2, 1e4, 1e6])
+def test_seeds_needed_at_the_ends(ratio):
+    n = kd.seeds_needed(1.0, ratio)
+    assert n == 78491 if ratio < 1 else 2 <= n <= 3
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"spread": 0.0}, "spread must be positive"),
+        ({"effect": 0.0}, "effect is 0"),
+        ({"effect": float("nan")}, "effect must be positive and finite"),
+        ({"power": 1.0}, "0 < level < power < 1"),
+        ({"level": 0.9}, "0 < level < power < 1"),
+        ({"effect": 1e-6}, "more than a million seeds"),
+    ],
+)
+def test_what_cannot_be_planned(options, message):
+    with pytest.raises(ValueError, match=message):
+        kd.seeds_needed(**({"spread": 1.0, "effect": 1.0} | options))
