@@ -18,15 +18,13 @@ export JUPYTER_PATH := $(CURDIR)/.venv/share/jupyter
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
-# Teachers that several notebooks share are trained once and kept here.
-export KD_CACHE_DIR := $(CURDIR)/_build/models
 export MPLBACKEND :=
-unexport KERAS_BACKEND
+unexport KERAS_BACKEND KD_SEED KD_CLAIMS
 
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test lab bench clean lock test-jax setup-cells fmt
+.PHONY: help book test replicate lab bench clean lock test-jax setup-cells fmt
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -48,12 +46,17 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 	$(V)/ruff check $(CODE) book
 	$(V)/ruff format --check $(CODE)
 	$(V)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
-	$(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
+	rm -rf _build/test-models
+	KD_CACHE_DIR=$(CURDIR)/_build/test-models $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
 	mkdir -p _build/plain
 	sed -e 's/execute_notebooks: cache/execute_notebooks: "off"/' \
-	  -e 's|versions: scripts|versions: ../../scripts|' _config.yml > _build/plain/_config.yml
+	  -e 's|pages: scripts|pages: ../../scripts|' _config.yml > _build/plain/_config.yml
 	$(V)/jupyter-book build -q -W -n --keep-going --config _build/plain/_config.yml --path-output _build/plain .
 	$(V)/python scripts/check_pages.py _build/plain/_build/html
+
+SEED ?= 1
+replicate: book  ## the same claims with another base seed: SEED=1
+	$(V)/python scripts/replicate.py $(SEED)
 
 lab: .venv/ready  ## open JupyterLab on the book
 	$(V)/jupyter lab --notebook-dir book

@@ -6,14 +6,18 @@ import sys
 import time
 
 
-def _positive(kind, least):
+def _positive(kind, least, most=math.inf):
     def parse(text):
         try:
             value = kind(text)
         except ValueError:
             value = math.nan
-        if not (math.isfinite(value) and value >= least and value > 0):
-            what = "a number above 0" if kind is float else f"{least} or more"
+        good = math.isfinite(value) and least <= value <= most and value > 0
+        if not good:
+            what = "a number above 0"
+            if kind is int:
+                what = f"a whole number, {least} "
+                what += "or more" if most == math.inf else f"to {most}"
             raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
         return value
 
@@ -41,8 +45,8 @@ def parser() -> argparse.ArgumentParser:
         help="T of the soft targets (default: 4)",
     )  # fmt: skip
     made.add_argument(
-        "--seeds", type=_positive(int, 2), default=10,
-        help="how many paired seeds, 2 or more (default: 10)",
+        "--seeds", type=_positive(int, 2, 1000), default=10,
+        help="how many paired seeds, 2 to 1000 (default: 10)",
     )  # fmt: skip
     made.add_argument(
         "--epochs", type=_positive(int, 1), default=20,
@@ -65,7 +69,7 @@ def main(arguments=None) -> int:
     import kd_tutorial as kd
 
     available = kd.devices()
-    device = options.device or available[0]
+    device = (options.device or available[0]).lower()
     device = device if ":" in device else f"{device}:0"
     if device not in available:
         parser().error(
@@ -104,7 +108,7 @@ def main(arguments=None) -> int:
         tqdm(total=1 + len(settings), unit="step", disable=None) as bar,
     ):
         bar.set_description("training the teacher")
-        keras.utils.set_random_seed(0)
+        keras.utils.set_random_seed(kd.seeds()[0])
         teacher = kd.mlp(data.input_shape, data.classes, hidden=(128, 64))
         kd.train(teacher, data.train.x, data.train.y, epochs=options.epochs)
         bar.update()
@@ -117,7 +121,7 @@ def main(arguments=None) -> int:
                 student,
                 data,
                 teacher=teacher,
-                seeds=range(options.seeds),
+                seeds=kd.seeds(options.seeds),
                 **how,
             )
             bar.update()

@@ -205,6 +205,11 @@ def ask(
         raise ValueError(
             "x has no examples. Pass at least one row to ask the teacher."
         )
+    if isinstance(layers, str):
+        raise TypeError(
+            f"layers must be a list of names, got {layers!r}. Put it in "
+            f"brackets: layers=[{layers!r}]."
+        )
     layers = list(dict.fromkeys(layers))
     rows = fingerprint(x)
     found = {}

@@ -32,6 +32,51 @@ def check_temperature(temperature):
     )
 
 
+def check_seeds(seeds):
+    """`seeds` as a list of whole numbers; raise unless it is a sequence."""
+    if isinstance(seeds, numbers.Number | str | None):
+        raise TypeError(
+            f"seeds must be a sequence, got {seeds!r}. Pass seeds(10) or "
+            "range(10) for ten of them."
+        )
+    return [int(seed) for seed in seeds]
+
+
+def check_builder(build_student):
+    """Raise unless `build_student` is a function, not the student itself."""
+    if hasattr(build_student, "get_weights") or not callable(build_student):
+        raise TypeError(
+            "build_student must be a function that makes a fresh student, "
+            f"got {build_student!r}. For example `lambda: mlp(shape, 10)`."
+        )
+
+
+_ELSEWHERE = {
+    "class_weight": "Give each example its class's weight, as a target's "
+    "sample_weight: HardTargets(sample_weight=...).",
+    "sample_weight": "It belongs to a target, which knows the term it "
+    "weighs: HardTargets(sample_weight=...), SoftTargets(sample_weight=...).",
+    "temperature": "It belongs to a target: SoftTargets(temperature=...).",
+    "student_loss_weight": "Weights belong to targets: "
+    "[HardTargets(weight=0.1), SoftTargets(weight=0.9)].",
+    "learning_rate": "Pass optimizer=keras.optimizers.Adam(learning_rate).",
+    "steps": "Pass epochs, or steps_per_epoch.",
+}
+
+
+def check_options(options, allowed):
+    """Raise for an option that is unknown or belongs elsewhere."""
+    for name in options:
+        if name in _ELSEWHERE:
+            raise TypeError(f"{name} is no option here. {_ELSEWHERE[name]}")
+        if name not in allowed:
+            raise TypeError(
+                f"unknown option {name!r}. Besides its own arguments, this "
+                "function takes those of keras.Model.fit: "
+                f"{', '.join(sorted(allowed))}."
+            )
+
+
 def check_finite(name, array):
     """Raise if `array` holds NaN or an infinity; say where the first is."""
     array = np.asarray(array)

@@ -7,6 +7,7 @@ import numpy as np
 
 from . import metrics, repeats
 from .answers import AnswerCache, Answers, ask
+from .checks import check_builder, check_finite, check_seeds
 from .data import Dataset, Split
 from .replicas import train_replicas
 from .study import Outcome, Study
@@ -41,6 +42,8 @@ class Method:
 
     def labelled(self) -> dict[str, list[Target]]:
         """The candidates by label."""
+        if isinstance(self.candidates, Target):
+            name_targets(self.candidates)  # says what is wrong
         if isinstance(self.candidates, Mapping):
             return {k: list(v) for k, v in self.candidates.items()}
         return {"": list(self.candidates)}
@@ -106,9 +109,8 @@ def compare(
     """
     from tqdm import tqdm
 
-    if seeds is None:
-        seeds = repeats.seeds()
-    seeds = [int(seed) for seed in seeds]
+    seeds = check_seeds(repeats.seeds() if seeds is None else seeds)
+    check_builder(build_student)
     if len(set(seeds)) != len(seeds) or len(seeds) < 2:
         raise ValueError(
             f"seeds must be two or more different numbers, got {seeds}. "
@@ -221,6 +223,10 @@ def _run(name, method, build, sets, teachers, seeds, train, cache, options):
             validation[label], test[label] = (
                 _logits(replicas, own, [getattr(d, part) for d in sets])
                 for part in ("validation", "test")
+            )
+            check_finite(
+                f"logits of the students of method {name!r} {label}".strip(),
+                test[label],
             )
     validation = {
         label: np.array(

@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 
 from .answers import Answers
-from .checks import check_positive
+from .checks import check_builder, check_positive, check_seeds
 from .programs import compiled_forward, program
 from .stacks import (
     checked_order,
@@ -184,13 +184,18 @@ def train_replicas(
         ("batch_size", batch_size),
     ):
         check_positive(name, value, "Pass a whole number, at least 1.")
-    seeds = [int(seed) for seed in seeds]
+    check_builder(build_student)
+    seeds = check_seeds(seeds)
     if not seeds:
         raise ValueError("seeds is empty. Pass at least one, or better ten.")
     xs = one_each("x", x, len(seeds))
     ys = one_each("y", y, len(seeds))
     written = one_each("answers", answers, len(seeds))
-    one = not targets or isinstance(targets[0], Target)
+    one = (
+        isinstance(targets, Target)
+        or not targets
+        or (isinstance(targets[0], Target))
+    )  # a Target alone is refused by name_targets
     objectives = [
         name_targets(objective)
         for objective in one_each("targets", targets, len(seeds), one=one)

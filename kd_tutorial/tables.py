@@ -45,7 +45,8 @@ class Table:
             return f"<tr>{inner}</tr>"
 
         body = "".join(line(row, "td") for row in self.rows)
-        return (
-            '<table class="table"><thead>' + line(self.head, "th")
-            + f"</thead><tbody>{body}</tbody></table>"
-        )  # fmt: skip
+        return (  # a wide one scrolls by itself on a narrow screen
+            '<div style="overflow-x: auto"><table class="table"><thead>'
+            + line(self.head, "th")
+            + f"</thead><tbody>{body}</tbody></table></div>"
+        )

@@ -182,8 +182,8 @@ class SoftTargets(Target):
     name: ClassVar[str] = "soft"
 
     def __post_init__(self):
-        super().__post_init__()
         check_temperature(self.temperature)
+        super().__post_init__()
         if isinstance(self.loss_function, str):
             if self.loss_function not in LOSSES:
                 raise ValueError(
@@ -227,6 +227,11 @@ class SoftTargets(Target):
 
 def name_targets(targets: Sequence[Target]) -> dict[str, Target]:
     """Targets by output name; a second one of a kind gets a number."""
+    if isinstance(targets, Target):
+        raise TypeError(
+            f"targets must be a list, got {type(targets).__name__}. Put it "
+            f"in brackets: targets=[{type(targets).__name__}(...)]."
+        )
     named: dict[str, Target] = {}
     for target in targets:
         if not isinstance(target, Target):

@@ -6,9 +6,14 @@ import keras
 import numpy as np
 
 from .answers import AnswerCache, Answers, ask
+from .checks import check_options
 from .targets import HardTargets, SoftTargets, Target, heads, name_targets
 
 STUDENT = "student"  # the output that carries accuracy and no loss
+_FIT_OPTIONS = (
+    "callbacks", "initial_epoch", "shuffle", "steps_per_epoch",
+    "validation_batch_size", "validation_freq", "validation_steps",
+)  # fmt: skip
 
 
 def check_student(student):
@@ -104,6 +109,20 @@ def _sample_weights(named, rows):
     }
 
 
+class _Accuracy(keras.callbacks.Callback):
+    """Logs `val_student_accuracy` of a student that trains without labels."""
+
+    def __init__(self, student, x, y):
+        super().__init__()
+        self.student, self.x, self.y = student, x, y
+
+    def on_epoch_end(self, epoch, logs=None):
+        logits = self.student.predict(self.x, verbose=0)
+        logs["val_student_accuracy"] = float(
+            (logits.argmax(axis=-1) == self.y).mean()
+        )
+
+
 def distill(
     teacher,
     student,
@@ -140,10 +159,12 @@ def distill(
         epochs: passes over `x`. Defaults to 20.
         batch_size: examples a step. Defaults to 32.
         optimizer: a Keras optimizer or its name. Defaults to `"adam"`.
-        validation_data: `(x, y)`, logged as `val_...`. Defaults to `None`.
+        validation_data: `(x, y)`, logged as `val_...`; `y` may be `None`.
+            Defaults to `None`.
         cache: an `AnswerCache`. Defaults to `None`: ask afresh.
         verbose: Keras' own, 0, 1 or 2. Defaults to 0.
-        **fit_options: passed to `keras.Model.fit`, for example `callbacks`.
+        **fit_options: passed to `keras.Model.fit`: `callbacks`, `shuffle`,
+            `initial_epoch`, `steps_per_epoch`, `validation_freq`, ...
 
     Returns:
         Keras' `History`: `loss` and, where labels are given,
@@ -154,6 +175,7 @@ def distill(
         ValueError: for no examples, labels that do not fit, a teacher with
             other classes, a layer that does not exist, answers for other
             rows, logits that are probabilities or not finite.
+        TypeError: for an option that belongs to a target or to nobody.
 
     Example:
 
@@ -170,12 +192,7 @@ def distill(
         targets = [SoftTargets()]
     elif targets is None:
         targets = [HardTargets(weight=0.1), SoftTargets(weight=0.9)]
-    if "sample_weight" in fit_options:
-        raise ValueError(
-            "sample_weight belongs to a target, which knows the term it "
-            "weighs: HardTargets(sample_weight=...), SoftTargets("
-            "sample_weight=...)."
-        )
+    check_options(fit_options, _FIT_OPTIONS)
     x = np.asarray(x)
     if len(x) == 0:
         raise ValueError("x has no examples. Pass at least one row.")
@@ -230,9 +247,15 @@ def distill(
                 "(x, y): validation examples all weigh the same."
             )
         rows, labels = np.asarray(validation_data[0]), validation_data[1]
-        if y is None:
-            labels = None
-        validation_data = (rows, prepare(rows, labels)[1])
+        arrays_there = prepare(rows, labels)[1]
+        if y is None and labels is not None:
+            # No output for it: the training rows have no labels to compare.
+            right = arrays_there.pop(STUDENT)
+            fit_options["callbacks"] = [
+                _Accuracy(student, rows, right),
+                *fit_options.get("callbacks", ()),
+            ]
+        validation_data = (rows, arrays_there)
     sample_weight = _sample_weights(named, len(x))
     if sample_weight is not None and y is not None:
         sample_weight[STUDENT] = np.ones(len(x), "float32")

@@ -7,6 +7,7 @@ environment or Python changes.
 
 import hashlib
 import logging
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -14,9 +15,17 @@ from pathlib import Path
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
+from kd_tutorial.claims import Claim
+
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 TIMEOUT = 600  # seconds a cell
+
+
+def notebooks(root: Path = ROOT) -> list[Path]:
+    """All notebooks of the book."""
+    found = sorted((root / "book").rglob("*.ipynb"))
+    return [path for path in found if ".ipynb_checkpoints" not in path.parts]
 
 
 def fingerprint() -> str:
@@ -30,31 +39,83 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def main() -> int:
-    """Fill the cache; returns 1 when a notebook failed."""
-    stamp = CACHE.parent / "fingerprint"
+def execute(
+    folder: Path = CACHE, *, paths=None, allow_errors: bool = False
+) -> list[str]:
+    """Execute what changed into the cache in `folder`.
+
+    Args:
+        folder: of the cache; it is dropped first, and the trained models
+            beside it, if `fingerprint` changed.
+        paths: the notebooks. Defaults to all of the book.
+        allow_errors: go on after a cell that fails.
+
+    Returns:
+        A traceback for each notebook that failed.
+    """
+    stamp = folder.with_name(f"{folder.name}.fingerprint")
+    models = folder.with_name("models")  # teachers that notebooks share
     now = fingerprint()
     if not stamp.exists() or stamp.read_text() != now:
-        shutil.rmtree(CACHE, ignore_errors=True)
-    CACHE.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(models, ignore_errors=True)
+    os.environ["KD_CACHE_DIR"] = str(models)
+    folder.mkdir(parents=True, exist_ok=True)
     stamp.write_text(now)
 
-    notebooks = sorted((ROOT / "book").rglob("*.ipynb"))
-    notebooks = [n for n in notebooks if ".ipynb_checkpoints" not in n.parts]
-    cache = get_cache(CACHE)
-    for notebook in notebooks:
-        cache.add_nb_to_project(str(notebook))
+    paths = notebooks() if paths is None else paths
+    cache = get_cache(folder)
+    for path in paths:
+        cache.add_nb_to_project(str(path))
     logger = logging.getLogger("execute")
     logger.setLevel(logging.WARNING)
-    print(f"executing what changed of {len(notebooks)} notebooks", flush=True)
+    print(f"executing what changed of {len(paths)} notebooks", flush=True)
     result = load_executor(
         "local-parallel", cache=cache, logger=logger
-    ).run_and_cache(timeout=TIMEOUT)
+    ).run_and_cache(timeout=TIMEOUT, allow_errors=allow_errors)
     print(f"executed {len(result.succeeded)}, the others were up to date")
-    failed = [*result.excepted, *result.errored]
-    for uri in failed:
-        record = cache.get_project_record(uri)
-        print(f"\n{uri} failed\n{record.traceback}", file=sys.stderr)
+    return [
+        f"{uri} failed\n{cache.get_project_record(uri).traceback}"
+        for uri in [*result.excepted, *result.errored]
+    ]
+
+
+def claims(folder: Path = CACHE, root: Path = ROOT) -> dict[str, list[Claim]]:
+    """The claims that the executed notebooks printed, by page.
+
+    Args:
+        folder: of the cache. A notebook that it does not hold is left out.
+        root: of the book.
+
+    Returns:
+        Claims by the notebook's path from `root/book`, in order.
+    """
+    found = {}
+    if not folder.is_dir():
+        return found
+    cache = get_cache(folder)
+    for path in notebooks(root):
+        try:
+            record = cache.match_cache_file(str(path))
+        except KeyError:
+            continue
+        cells = cache.get_cache_bundle(record.pk).nb.cells
+        printed = [
+            output.text
+            for cell in cells
+            for output in cell.get("outputs", ())
+            if output.output_type == "stream" and output.name == "stdout"
+        ]
+        own = [claim for text in printed for claim in Claim.find(text)]
+        found[path.relative_to(root / "book").as_posix()] = own
+    return found
+
+
+def main() -> int:
+    """Fill the cache; returns 1 when a notebook failed."""
+    failed = execute()
+    for line in failed:
+        print(f"\n{line}", file=sys.stderr)
     return bool(failed)
 
 

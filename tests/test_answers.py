@@ -279,3 +279,8 @@ def test_another_teachers_file_is_never_used(teacher, tmp_path):
     answers = kd.ask(other, X, cache=cache)
     assert cache.misses == 1
     assert np.allclose(answers.logits, other.predict(X, verbose=0), atol=1e-5)
+
+
+def test_one_layer_is_a_list_of_one(teacher):
+    with pytest.raises(TypeError, match=r"layers=\['hidden_1'\]"):
+        kd.ask(teacher, X, layers="hidden_1")

@@ -23,7 +23,7 @@ def small(tmp_path):
 def test_the_example_runs_and_says_where(small, capsys):
     status = main(
         ["--dataset", small, "--seeds", "2", "--epochs", "2",
-         "--temperature", "3", "--device", "cpu"]
+         "--temperature", "3", "--device", "CPU"]
     )  # fmt: skip
     printed = capsys.readouterr().out
     assert status == 0
@@ -51,9 +51,20 @@ def test_defaults_are_the_articles_example():
         (["--temperature", "0"], "--temperature: must be a number above 0"),
         (["--temperature", "nan"], "--temperature: must be a number above 0"),
         (["--temperature", "hot"], "got 'hot'"),
-        (["--seeds", "1"], "--seeds: must be 2 or more, got '1'"),
-        (["--epochs", "0"], "--epochs: must be 1 or more, got '0'"),
-        (["--epochs", "1.5"], "--epochs: must be 1 or more, got '1.5'"),
+        (
+            ["--seeds", "1"],
+            "--seeds: must be a whole number, 2 to 1000, got '1'",
+        ),
+        (["--seeds", "1001"], "2 to 1000, got '1001'"),
+        (["--seeds", "2.5"], "2 to 1000, got '2.5'"),
+        (
+            ["--epochs", "0"],
+            "--epochs: must be a whole number, 1 or more, got '0'",
+        ),
+        (
+            ["--epochs", "1.5"],
+            "--epochs: must be a whole number, 1 or more, got '1.5'",
+        ),
         (["--dataset", "mnits"], "--dataset: unknown dataset 'mnits'"),
         (["--dataset", "no.npz"], "--dataset: no file no.npz"),
         (["--device", "tpu"], "--device: no device 'tpu' here. Choose from"),

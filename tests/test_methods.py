@@ -315,3 +315,13 @@ def test_a_bar_shows_when_asked(data, capsys):
     assert "only" in capsys.readouterr().err
     kd.compare({"only": HARD}, student, data, seeds=[0, 1], epochs=1)
     assert capsys.readouterr().err == ""
+
+
+def test_a_student_that_diverged_is_not_scored():
+    data = kd.load_data("digits", size=64)
+    with pytest.raises(ValueError, match="logits of the students.*'wild'"):
+        kd.compare(
+            {"wild": [kd.HardTargets()]},
+            lambda: kd.mlp(data.input_shape, data.classes, hidden=(4,)),
+            data, seeds=range(2), steps=20, learning_rate=1e38,
+        )  # fmt: skip

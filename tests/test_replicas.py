@@ -390,3 +390,29 @@ def test_other_backends_are_told_to_use_distill(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     with pytest.raises(NotImplementedError, match="on torch. Set KERAS_BACK"):
         run(targets=[kd.HardTargets()])
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"seeds": 10}, r"seeds must be a sequence, got 10"),
+        ({"targets": kd.HardTargets()}, "targets must be a list"),
+        ({"build_student": kd.mlp((6,), 4)}, "build_student must be a func"),
+    ],
+    ids=lambda change: next(iter(change)) if isinstance(change, dict) else "",
+)
+def test_kinds_that_are_mistaken(change, message):
+    call = {
+        "build_student": lambda: kd.mlp((6,), 4),
+        "targets": [kd.HardTargets()],
+        "seeds": [0, 1],
+        "steps": 1,
+    } | change
+    x, y = np.zeros((8, 6), "float32"), np.arange(8) % 4
+    with pytest.raises(TypeError, match=message):
+        kd.train_replicas(call.pop("build_student"), x, y, **call)
+
+
+def test_a_methods_targets_are_a_list():
+    with pytest.raises(TypeError, match="targets must be a list"):
+        kd.Method(kd.HardTargets()).labelled()

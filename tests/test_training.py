@@ -345,7 +345,6 @@ class Subclassed(keras.Model):
         ({"teacher": None}, "SoftTargets need a teacher"),
         ({"teacher": kd.Answers.of(X[::-1], X[:, :4])}, "for other rows"),
         ({"teacher": ends_in_softmax()}, "are probabilities"),
-        ({"sample_weight": np.ones(40)}, "sample_weight belongs to a target"),
         (
             {"targets": [kd.HardTargets(sample_weight=np.ones(3))]},
             r"'hard' has shape \(3,\) for 40",
@@ -367,6 +366,46 @@ def test_what_cannot_be_trained(teacher, change, message):
     with pytest.raises(ValueError, match=message):
         kd.distill(call.pop("teacher"), student, call.pop("x"), **call)
     assert all(np.array_equal(a, b) for a, b in zip(before, weights(student)))
+
+
+@pytest.mark.parametrize(
+    "option, message",
+    [
+        ({"sample_weight": np.ones(40)}, r"HardTargets\(sample_weight=...\)"),
+        ({"class_weight": {0: 2.0}}, "as a target's sample_weight"),
+        ({"temperature": 2.0}, r"SoftTargets\(temperature=...\)"),
+        ({"student_loss_weight": 0.1}, "Weights belong to targets"),
+        ({"learning_rate": 0.01}, r"keras.optimizers.Adam\(learning_rate\)"),
+        ({"steps": 10}, "Pass epochs"),
+        ({"epoch": 10}, "unknown option 'epoch'.*callbacks"),
+        ({"targets": kd.SoftTargets()}, r"targets=\[SoftTargets\(...\)\]"),
+    ],
+    ids=lambda option: next(iter(option)) if isinstance(option, dict) else "",
+)
+def test_options_that_belong_elsewhere(teacher, option, message):
+    student = build()
+    before = weights(student)
+    with pytest.raises(TypeError, match=message):
+        kd.distill(teacher, student, X, Y, **option)
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(student)))
+
+
+def test_validation_labels_of_a_student_without_labels(teacher):
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(logs["val_student_accuracy"])
+
+    student = build()
+    history = kd.distill(
+        teacher, student, X, validation_data=(X[:15], Y[:15]), epochs=3,
+        callbacks=[Look()],
+    ).history  # fmt: skip
+    expected = (student.predict(X[:15], verbose=0).argmax(1) == Y[:15]).mean()
+    assert history["val_student_accuracy"] == seen
+    assert np.isclose(seen[-1], expected)
+    assert "val_loss" in history and "student_accuracy" not in history
 
 
 def test_labels_must_be_integers(teacher):

@@ -9,7 +9,7 @@ import importlib
 
 CHAPTERS = (
     "background", "concepts", "math", "code", "objectives", "keras", "bugs",
-    "transfer", "efficiency", "faq",
+    "trends", "transfer", "efficiency", "faq",
 )  # fmt: skip
 
 
