@@ -186,6 +186,8 @@ class Replication(_Claims):
 
     def lines(self, found, here):
         file = Path(__file__).parent.parent / "book" / "replication.json"
+        if not file.exists():
+            return ["That was not done yet: `make replicate` does it."]
         return replication_lines(found, json.loads(file.read_text()), here)
 
 

@@ -11,8 +11,22 @@ def mix(a, b, share):
     return share * a + (1 - share) * b
 
 
+def label(one, other, share, classes):
+    each = np.eye(classes)
+    return share[:, None] * each[one] + (1 - share[:, None]) * each[other]
+
+
+def overwritten(one, other, share, classes):
+    mixed = np.zeros((len(one), classes))
+    rows = np.arange(len(one))
+    mixed[rows, one] = share
+    mixed[rows, other] = 1 - share
+    return mixed
+
+
 @pytest.mark.parametrize(
-    "name, right", [("cache", (100, 0.3)), ("mix", mix), ("steps", 5850)]
+    "name, right",
+    [("cache", (100, 0.3)), ("label", label), ("mix", mix), ("steps", 5850)],
 )
 def test_right_answers(name, right):
     assert kd.exercises.check(f"efficiency.{name}", right)
@@ -28,6 +42,11 @@ def test_right_answers(name, right):
         ("cache", (100, 0.1), "indices"),
         ("cache", (100, 300), "megabytes"),
         ("cache", (100, 1), "six bytes"),
+        ("label", 0.5, "the function itself"),
+        ("label", lambda a, b, s, c: s, "shape must be"),
+        ("label", lambda a, b, s, c: label(b, a, s, c), "belongs to `one`"),
+        ("label", overwritten, "whole 1"),
+        ("label", lambda a, b, s, c: np.zeros((3, c)), "add up to one"),
         ("mix", 0.5, "the function itself"),
         ("mix", lambda a, b, s: s, "shape must stay"),
         ("mix", lambda a, b, s: mix(b, a, s), "belongs to a"),

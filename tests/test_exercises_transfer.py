@@ -10,9 +10,24 @@ def optimism(validation, test):
     return max(test) - test[int(np.argmax(validation))]
 
 
+def between(teacher, fresh, share):
+    return [share * t + (1 - share) * f for t, f in zip(teacher, fresh)]
+
+
+def overwritten(teacher, fresh, share):
+    for own, drawn in zip(teacher, fresh):
+        own[...] = share * own + (1 - share) * drawn
+    return teacher
+
+
 @pytest.mark.parametrize(
     "name, right",
-    [("bias", (2.5, 4.8)), ("optimism", optimism), ("chain", 77)],
+    [
+        ("between", between),
+        ("bias", (2.5, 4.8)),
+        ("optimism", optimism),
+        ("chain", 77),
+    ],
 )
 def test_right_answers(name, right):
     assert kd.exercises.check(f"transfer.{name}", right)
@@ -21,6 +36,13 @@ def test_right_answers(name, right):
 @pytest.mark.parametrize(
     "name, wrong, mistake",
     [
+        ("between", 0.5, "the function itself"),
+        ("between", lambda t, f, s: between(t, f, s)[0], "Return a list"),
+        ("between", lambda t, f, s: [0.0, 1.0], "keeps its shape"),
+        ("between", overwritten, "have changed"),
+        ("between", lambda t, f, s: between(f, t, s), "1 is the teacher"),
+        ("between", lambda t, f, s: between(t, f, 0.5), "halfway"),
+        ("between", lambda t, f, s: t, "add up to one"),
         ("bias", 2.5, "a pair"),
         ("bias", (4.8, 2.5), "lower one first"),
         ("bias", (2.5, 9.0), "when is the 8 lost"),

@@ -9,7 +9,7 @@ import importlib
 
 CHAPTERS = (
     "background", "concepts", "math", "code", "objectives", "keras", "bugs",
-    "trends", "transfer", "efficiency", "faq",
+    "applications", "trends", "transfer", "efficiency", "faq",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import Mistake
 
-__all__ = ["cache", "mix", "steps"]
+__all__ = ["cache", "label", "mix", "steps"]
 
 
 def cache(answer):
@@ -28,6 +28,25 @@ def cache(answer):
     if not math.isclose(kept, 0.3):
         raise Mistake("Fifty numbers of six bytes a token.")
     return "A factor of three hundred, which makes caching possible."
+
+
+def label(answer):
+    """share * onehot(one) + (1 - share) * onehot(other)."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    one, other = np.array([0, 1, 2]), np.array([1, 1, 0])
+    share = np.array([0.2, 0.3, 0.9])
+    got = np.asarray(answer(one, other, share, 4), dtype="float64")
+    if got.shape != (3, 4):
+        raise Mistake(f"The shape must be (3, 4) here, got {got.shape}.")
+    s, each = share[:, None], np.eye(4)
+    if np.allclose(got, s * each[one] + (1 - s) * each[other]):
+        return "Two images of one class make a whole label."
+    if np.allclose(got, (1 - s) * each[one] + s * each[other]):
+        raise Mistake("The share belongs to `one`.")
+    if np.allclose(got[[0, 2]].sum(axis=1), 1):
+        raise Mistake("A mixture of two 1s is a whole 1: add the shares up.")
+    raise Mistake("Each row must add up to one.")
 
 
 def mix(answer):

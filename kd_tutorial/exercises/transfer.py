@@ -2,9 +2,48 @@
 
 import math
 
+import numpy as np
+
 from . import Mistake
 
-__all__ = ["bias", "chain", "optimism"]
+__all__ = ["between", "bias", "chain", "optimism"]
+
+
+def between(answer):
+    """share * teacher + (1 - share) * fresh, array by array."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    generator = np.random.default_rng(0)
+    shapes = (4, 3), (3,)
+    teacher = [generator.normal(size=shape) for shape in shapes]
+    fresh = [generator.normal(size=shape) for shape in shapes]
+    before = [array.copy() for array in teacher + fresh]
+    got = answer(teacher, fresh, 0.25)
+    if not isinstance(got, list | tuple) or len(got) != len(shapes):
+        raise Mistake("Return a list with an array for each of theirs.")
+    if any(
+        np.shape(one) != shape for one, shape in zip(got, shapes, strict=True)
+    ):
+        raise Mistake("Each array keeps its shape.")
+    if not all(
+        np.array_equal(old, now)
+        for old, now in zip(before, teacher + fresh, strict=True)
+    ):
+        raise Mistake("The lists you were given have changed. Make new ones.")
+
+    def is_at(share):
+        return all(
+            np.allclose(one, share * own + (1 - share) * drawn)
+            for one, own, drawn in zip(got, teacher, fresh, strict=True)
+        )
+
+    if is_at(0.25):
+        return "`set_weights` takes the list as it is."
+    if is_at(0.75):
+        raise Mistake("The share belongs to the teacher: 1 is the teacher.")
+    if is_at(0.5):
+        raise Mistake("That is halfway, whatever the share.")
+    raise Mistake("A weighted mean whose weights add up to one.")
 
 
 def bias(answer):
