@@ -113,10 +113,11 @@ def check_logits(name, array):
         )
     check_finite(name, array)
     if (array >= 0).all() and np.allclose(array.sum(axis=1), 1, atol=1e-3):
+        first = [round(float(p), 3) for p in array[0]]
         raise ValueError(
             f"{name} are probabilities: every row is nonnegative and adds up "
-            f"to 1 (first row {np.round(array[0], 3).tolist()}). Logits are "
-            "needed. Build the model without a softmax at its end, or pass "
-            "the logarithm of the probabilities, which are valid logits."
+            f"to 1 (first row {first}). Logits are needed. Build the model "
+            "without a softmax at its end, or pass the logarithm of the "
+            "probabilities, which are valid logits."
         )
     return array

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
 COLORS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
     "#000000",
 )  # fmt: skip
 MARKERS = "osD^vPX"
+_LIGHT = LinearSegmentedColormap.from_list("light", ["white", COLORS[5]])
 
 _STYLE = {
     "axes.spines.top": False,
@@ -102,6 +104,8 @@ def curves(
     ylabel: str,
     xscale: str = "linear",
     yscale: str = "linear",
+    markers: bool = True,
+    dashed: Sequence[str] = (),
 ):
     """Lines over `x`; where there are seeds, means in a 95 % band.
 
@@ -112,6 +116,10 @@ def curves(
         ylabel: with its unit.
         xscale: Matplotlib's, for example `"log"`. Defaults to `"linear"`.
         yscale: the same. Defaults to `"linear"`.
+        markers: mark the points. Defaults to `True`; leave them away where
+            they would hide the lines.
+        dashed: names of lines to dash, so that those below show. Defaults to
+            none.
 
     Returns:
         The figure.
@@ -132,7 +140,8 @@ def curves(
         color = COLORS[place % len(COLORS)]
         axes.plot(
             x, rows.mean(axis=0), label=name, color=color,
-            marker=MARKERS[place % len(MARKERS)], markersize=4,
+            marker=MARKERS[place % len(MARKERS)] if markers else "",
+            markersize=4, linestyle="--" if name in dashed else "-",
         )  # fmt: skip
         if len(rows) > 1:
             bands = [Interval(column) for column in rows.T]
@@ -255,7 +264,8 @@ def matrix(
         value_label: what the numbers are, with their unit.
         xticks: names of columns. Defaults to their numbers.
         yticks: names of rows. Defaults to their numbers.
-        digits: decimals to write. Defaults to `None`: no numbers.
+        digits: decimals to write; the colours are then light ones, so that
+            the numbers can be read. Defaults to `None`: no numbers.
 
     Returns:
         The figure.
@@ -272,21 +282,21 @@ def matrix(
     figure, axes = plt.subplots(
         figsize=(0.55 * columns + 2.2, 0.42 * rows + 1.1)
     )
-    drawn = axes.imshow(values, cmap="cividis", aspect="auto")
+    drawn = axes.imshow(
+        values, cmap="cividis" if digits is None else _LIGHT, aspect="auto"
+    )
     axes.set_xticks(range(columns), xticks or range(columns))
     axes.set_yticks(range(rows), yticks or range(rows))
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if xticks is not None and max(len(str(name)) for name in xticks) > 5:
         axes.tick_params(axis="x", rotation=30)  # long names would overlap
     if digits is not None:
-        middle = (np.nanmax(values) + np.nanmin(values)) / 2
         for (row, column), value in np.ndenumerate(values):
             if np.isnan(value):
                 continue
             axes.text(
                 column, row, f"{value:.{digits}f}", fontsize="small",
-                ha="center", va="center",
-                color="white" if value < middle else "black",
+                ha="center", va="center", color="black",
             )  # fmt: skip
     figure.colorbar(drawn, ax=axes, label=value_label)
     return figure

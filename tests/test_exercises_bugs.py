@@ -13,6 +13,11 @@ def keeps_size(loss):
     return abs(one / other - 1) < 0.1
 
 
+def does_not_shrink(loss):
+    one, other = (np.asarray(loss(V, Z, T)).mean() for T in (50.0, 100.0))
+    return one / other < 1.1
+
+
 @pytest.mark.parametrize(
     "name, right", [("chance", 6), ("size", keeps_size), ("factor", 16000)]
 )
@@ -35,6 +40,7 @@ def test_right_answers(name, right):
             lambda loss: np.asarray(loss(V, Z, 100.0)).mean() > 1e-3,
             "T instead of T²",
         ),
+        ("size", does_not_shrink, "T² twice"),
         ("factor", 4000, "counts twice"),
         ("factor", 1000, "temperature is missing"),
         ("factor", 16, "over classes is missing"),

@@ -8,6 +8,10 @@ from scipy.special import softmax
 import kd_tutorial as kd
 
 
+def from_logits(**options):
+    return keras.losses.CategoricalCrossentropy(from_logits=True, **options)
+
+
 def right_soften(p, T):
     return softmax(np.log(p) / T, axis=1)
 
@@ -15,7 +19,7 @@ def right_soften(p, T):
 @pytest.mark.parametrize(
     "name, right",
     [
-        ("loss", keras.losses.CategoricalCrossentropy(from_logits=True)),
+        ("loss", from_logits()),
         ("soften", right_soften),
         ("passes", 30),
     ],
@@ -32,6 +36,14 @@ def test_right_answers(name, right):
         ("loss", keras.losses.CategoricalCrossentropy, "not the class"),
         ("loss", keras.losses.CategoricalCrossentropy(), "They are logits"),
         ("loss", keras.losses.KLDivergence(), "They are logits"),
+        ("loss", from_logits(reduction="sum"), "mean over the examples"),
+        ("loss", from_logits(reduction="none"), "mean over the examples"),
+        ("loss", from_logits(label_smoothing=0.1), "smooth the targets"),
+        (
+            "loss",
+            keras.losses.CategoricalFocalCrossentropy(from_logits=True),
+            "weigh the classes",
+        ),
         ("soften", 1, "the function itself"),
         ("soften", lambda p, T: p[0], "shape must stay"),
         ("soften", lambda p, T: softmax(p / T, axis=1), "as if logits"),

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 import kd_tutorial as kd
 
@@ -15,6 +15,8 @@ import kd_tutorial as kd
         ("faq.reduction", 4.0),
         ("faq.seeds", lambda d, s: math.ceil(2 + (3.24 * s / d) ** 2)),
         ("faq.columns", lambda logits: logits[:, [2, 0]]),
+        ("faq.columns", lambda v: log_softmax(v[:, [2, 0]], axis=1)),
+        ("faq.columns", lambda v: log_softmax(v, axis=1)[:, [2, 0]]),
     ],
 )
 def test_right_answers(name, right, capsys):

@@ -20,9 +20,31 @@ def shift(loss):
     return abs(float(np.asarray(loss(v + 5, v))[0])) < 1e-4
 
 
+def gradient(loss):
+    """Where student and teacher agree up to a shift, nothing pulls."""
+    tensorflow = pytest.importorskip("tensorflow")
+    v = tensorflow.constant([[0.5, 1.0, 1.5]])
+    z = tensorflow.Variable(v + 0.5)
+    with tensorflow.GradientTape() as tape:
+        value = tensorflow.reduce_sum(loss(v, z))
+    return abs(np.asarray(tape.gradient(value, z))).max() < 1e-4
+
+
 @pytest.mark.parametrize(
-    "name, right", [("loss", proper()), ("test", shift), ("weight", 0.1)]
-)
+    "name, right",
+    [
+        ("loss", proper()),
+        ("test", shift),
+        ("weight", 0.1),
+        pytest.param(
+            "test", gradient,
+            marks=pytest.mark.skipif(
+                keras.backend.backend() != "tensorflow",
+                reason="TensorFlow's own gradients",
+            ),
+        ),
+    ],
+)  # fmt: skip
 def test_right_answers(name, right):
     assert kd.exercises.check(f"keras.{name}", right)
 

@@ -40,6 +40,7 @@ def test_right_answers(name, right):
         ("balance", 1.0, "the function itself"),
         ("balance", lambda y: np.ones(3), "One weight an example"),
         ("balance", lambda y: 1 / np.bincount(y)[y], "mean is not 1"),
+        ("balance", lambda y: 6 * balanced(y), "mean is not 1"),
         ("balance", lambda y: np.bincount(y)[y], "weigh less"),
         ("balance", lambda y: np.ones(len(y)), "1 / n each"),
         ("margin", 1.0, "the function itself"),

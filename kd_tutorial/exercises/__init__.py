@@ -9,7 +9,8 @@ import importlib
 
 CHAPTERS = (
     "background", "concepts", "math", "code", "objectives", "keras", "bugs",
-    "applications", "trends", "transfer", "efficiency", "faq",
+    "algorithms", "applications", "trends", "transfer", "efficiency",
+    "language", "faq",
 )  # fmt: skip
 
 

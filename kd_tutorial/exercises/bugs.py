@@ -40,12 +40,19 @@ def size(answer):
     def right(v, z, temperature):
         return losses.kl_divergence(v, z, temperature=temperature)
 
+    def twice(v, z, temperature):
+        return right(v, z, temperature) * temperature**2
+
     if not answer(right):
         raise Mistake("It refuses the right loss.")
     if answer(without):
         raise Mistake("A loss without T² passes.")
     if answer(half):
         raise Mistake("A loss with T instead of T² passes.")
+    if answer(twice):
+        raise Mistake(
+            "A loss with T² twice passes. It grows: test both directions."
+        )
     return "No formula was needed."
 
 

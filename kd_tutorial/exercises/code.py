@@ -21,10 +21,20 @@ def loss(answer):
         raise Mistake("Give an instance, not the class.")
     z = np.array([[3.0, 0.0, -1.0], [0.0, 1.0, 0.5]], "float32")
     p = softmax(np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 4.0]], "float32"), 1)
-    got = float(answer(p, z))
-    cross = -(p * log_softmax(z, axis=1)).sum(1).mean()
-    if np.isclose(got, cross, rtol=1e-4):
+    got = np.asarray(answer(p, z))
+    cross = -(p * log_softmax(z, axis=1)).sum(1)
+    if got.shape == () and np.isclose(got, cross.mean(), rtol=1e-4):
         return "from_logits=True puts the softmax inside the loss."
+    if got.shape or np.isclose(got, cross.sum(), rtol=1e-4):
+        raise Mistake(
+            "It should give one number, the mean over the examples. Leave "
+            "the reduction as it is."
+        )
+    if getattr(answer, "from_logits", False):
+        raise Mistake(
+            f"{kind} knows logits, but this is not the plain cross-entropy: "
+            "does it smooth the targets, or weigh the classes?"
+        )
     raise Mistake(
         f"{kind} took the outputs for probabilities. They are logits."
     )

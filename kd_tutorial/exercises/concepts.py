@@ -19,7 +19,7 @@ def soften(answer):
 
     logits = np.array([6.0, 2.0, 0.0])
     if near(softmax(logits / 2)[1]):
-        return "At T = 1 it is seven times smaller."
+        return "At T = 1 it is more than six times smaller."
     if near(softmax(logits)[1]):
         raise Mistake("This is T = 1: the logits were not divided.")
     if near(softmax(2 * logits)[1]):

@@ -38,7 +38,7 @@ def balance(answer):
     exact = (1 / counts) / (1 / counts).mean()
     if np.allclose(got, exact):
         return "Each class now adds the same."
-    if np.allclose(got, 1 / counts):
+    if np.allclose(got / got.mean(), exact):
         raise Mistake("Right proportions, but their mean is not 1.")
     if np.allclose(got / got.mean(), counts / counts.mean()):
         raise Mistake("Frequent classes should weigh less, not more.")
