@@ -24,7 +24,7 @@ unexport KERAS_BACKEND KD_SEED KD_CLAIMS
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test replicate lab bench clean lock test-jax setup-cells fmt
+.PHONY: help book test replicate lab bench clean lock test-jax headline setup-cells fmt
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -74,6 +74,9 @@ test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
 	.venv-jax/bin/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-jax.txt
 	.venv-jax/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+headline: .venv/ready  ## draw the picture of the first page anew
+	$(V)/python scripts/headline.py
 
 setup-cells: .venv/ready  ## write the notebooks' first cells from _config.yml
 	$(V)/python scripts/setup_cells.py

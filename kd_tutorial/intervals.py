@@ -18,7 +18,7 @@ class Interval:
 
     >>> import kd_tutorial as kd
     >>> print(kd.Interval([1.0, 2.0, 3.0], "points"))
-    +2.00 points [-0.48, +4.48], n = 3
+    2.00 points [-0.48, 4.48], n = 3
     """
 
     values: Sequence[float]
@@ -58,12 +58,15 @@ class Interval:
         """How many values there are."""
         return len(self.values)
 
+    _sign = ""
+
     def __str__(self):
-        unit = f" {self.unit}" if self.unit else ""
-        return (
-            f"{self.mean:+.2f}{unit} [{self.low:+.2f}, {self.high:+.2f}], "
-            f"n = {self.n}"
+        mean, low, high = (
+            f"{value:{self._sign}.2f}"
+            for value in (self.mean, self.low, self.high)
         )
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{mean}{unit} [{low}, {high}], n = {self.n}"
 
 
 class Difference(Interval):
@@ -79,7 +82,11 @@ class Difference(Interval):
     >>> difference = kd.Difference([1.0, 2.0, 3.0], "points")
     >>> round(difference.p_value, 4)
     0.0742
+    >>> print(difference)
+    +2.00 points [-0.48, +4.48], n = 3
     """
+
+    _sign = "+"
 
     @property
     def p_value(self) -> float:

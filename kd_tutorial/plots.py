@@ -153,7 +153,10 @@ def curves(
     if xscale == "log" and len(x) <= 12:
         axes.set_xticks(x, [f"{value:g}" for value in x], minor=False)
         axes.minorticks_off()
-    axes.legend()
+    elif np.array_equal(x, np.round(x)):
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    # Above the axes: Matplotlib's own choice of a place does not see bands.
+    figure.legend(loc="outside upper left", ncols=2)
     return figure
 
 

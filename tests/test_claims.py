@@ -43,8 +43,9 @@ def test_p_value_by_hand():
 def test_without_spread_the_interval_is_a_point():
     own = kd.Interval([2.0, 2.0, 2.0], "points")
     assert (own.low, own.high) == (2, 2)
-    assert str(own) == "+2.00 points [+2.00, +2.00], n = 3"
-    assert str(kd.Interval([-1.0, 1.0])).startswith("+0.00 [")
+    assert str(own) == "2.00 points [2.00, 2.00], n = 3"
+    assert str(kd.Interval([-1.0, 1.0])).startswith("0.00 [")
+    assert str(kd.Difference([-1.0, 3.0])).startswith("+1.00 [")
 
 
 @pytest.mark.parametrize("values", [[1.0], [], [[1.0, 2.0]]])

@@ -15,7 +15,8 @@ NOTEBOOKS = sorted(
     for path in (ROOT / "book").rglob("*.ipynb")
     if ".ipynb_checkpoints" not in path.parts
 )
-CHAPTERS = [p for p in NOTEBOOKS if p.stem != "solutions"]
+SOLUTIONS = [p for p in NOTEBOOKS if p.parent.name == "solutions"]
+CHAPTERS = [p for p in NOTEBOOKS if p not in SOLUTIONS]
 NAMES = [str(p.relative_to(ROOT / "book")) for p in NOTEBOOKS]
 
 
@@ -155,8 +156,11 @@ def test_chapters_open_and_close_as_promised(path):
 
 
 def test_every_exercise_is_solved():
-    solutions = nbformat.read(ROOT / "book" / "solutions.ipynb", 4)
-    text = "\n".join(c.source for c in cells(solutions, "markdown"))
+    text = "\n".join(
+        cell.source
+        for path in SOLUTIONS
+        for cell in cells(nbformat.read(path, 4), "markdown")
+    )
     for path in CHAPTERS:
         chapter = "\n".join(
             c.source for c in cells(nbformat.read(path, 4), "markdown")

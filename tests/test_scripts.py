@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import execute  # noqa: E402
+import headline  # noqa: E402
 import pages  # noqa: E402
 import replicate  # noqa: E402
 
@@ -148,3 +149,28 @@ def test_a_replication_compares_and_is_written(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(execute, "execute", lambda *a, **k: ["x failed"])
     assert replicate.main(["7"]) == 1
     assert "nothing compared" in capsys.readouterr().out
+
+
+def test_the_headline_is_that_of_the_chapter():
+    # If this fails, the chapter has changed: `make headline`.
+    assert headline.drawn_from() == headline.digest()
+
+
+def test_the_headline_shows_every_mean():
+    from types import SimpleNamespace
+
+    from kd_tutorial import Interval
+
+    def study(**means):
+        names = [name.replace("_", " ") for name in means]
+        return SimpleNamespace(
+            outcomes=names,
+            interval=lambda name: Interval(
+                [means[name.replace(" ", "_")] + d for d in (-1.0, 1.0)]
+            ),
+        )
+
+    figure = headline.draw({"10": study(labels=70.0), "all": study(
+        labels=96.0)}, 97.0)  # fmt: skip
+    (drawn,) = [c for c in figure.axes[0].containers if len(c[0].get_xdata())]
+    assert list(drawn[0].get_ydata()) == [70, 96]

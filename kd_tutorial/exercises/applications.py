@@ -1,0 +1,80 @@
+"""Checks of the exercises on wider application."""
+
+import math
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from . import Mistake
+
+__all__ = ["effective", "forest", "merge"]
+
+
+def forest(answer):
+    """log(p + a little)."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    p = np.array([[0.0, 0.25, 0.75], [1.0, 0.0, 0.0]])
+    got = np.asarray(answer(p), dtype="float64")
+    if got.shape != p.shape:
+        raise Mistake(f"The shape must stay {p.shape}, got {got.shape}.")
+    if not np.isfinite(got).all():
+        raise Mistake("The logarithm of 0 is not finite. Add a little first.")
+    if np.abs(softmax(got, axis=1) - p).max() < 5e-3:
+        return "Any floor well below a thousandth will do."
+    if np.allclose(got, p, atol=5e-3):
+        raise Mistake("These are still probabilities; softmax is not undone.")
+    floored = np.clip(p, 1e-12, 1 - 1e-12)
+    odds = np.log(floored / (1 - floored))
+    if np.allclose(got[0, 1:], odds[0, 1:], atol=5e-2):
+        raise Mistake("That undoes a sigmoid. Softmax is undone by the log.")
+    if np.allclose(got[0, 1:], np.log10(p[0, 1:]), atol=5e-2):
+        raise Mistake("Softmax raises e, not 10: take the natural logarithm.")
+    raise Mistake("softmax(log p) = p, for each row by itself.")
+
+
+def merge(answer):
+    """The log-sum-exp of each group."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    logits, owner = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0]]), [0, 0, 1]
+    got = np.asarray(answer(logits, owner), dtype="float64")
+    if got.shape != (2, 2):
+        raise Mistake(f"Two rows, two new classes: (2, 2), got {got.shape}.")
+    groups = (logits[:, :2], logits[:, 2:])
+
+    def matches(function):
+        made = np.stack([function(g, axis=1) for g in groups], axis=1)
+        return np.allclose(softmax(got, axis=1), softmax(made, axis=1))
+
+    if matches(logsumexp):
+        return "The probability of either is the sum of the probabilities."
+    if matches(np.sum):
+        raise Mistake("Logits do not add up; probabilities do.")
+    if matches(np.max):
+        raise Mistake("The largest alone leaves the other's probability out.")
+    if matches(np.mean):
+        raise Mistake("The mean of the logits forgets how many there are.")
+    shares = softmax(logits, axis=1)
+    if np.allclose(
+        got, np.stack([shares[:, :2].sum(1), shares[:, 2]], axis=1)
+    ):
+        raise Mistake("These are probabilities; take their logarithm.")
+    raise Mistake("Add the probabilities of a group, and take the logarithm.")
+
+
+def effective(answer):
+    """exp of the entropy of (0.5, 0.25, 0.25)."""
+    value = float(answer)
+    entropy = 1.5 * math.log(2)
+    if math.isclose(value, math.exp(entropy), abs_tol=0.01):
+        return "Fewer than three, for one of them is likelier."
+    if math.isclose(value, entropy, abs_tol=0.01):
+        raise Mistake("That is the entropy. Raise e to it.")
+    if math.isclose(value, 1.5, abs_tol=0.01):
+        raise Mistake("That is the entropy in bits. Raise 2 to it.")
+    if math.isclose(value, 2.97, abs_tol=0.01):
+        raise Mistake("Leave the right class out.")
+    if math.isclose(value, 3, abs_tol=0.005):
+        raise Mistake("Three if they were equally likely. They are not.")
+    raise Mistake("Scale the wrong classes to add up to one first.")

@@ -1,0 +1,77 @@
+"""The checks of the exercises on wider application name the mistake."""
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp, softmax
+
+import kd_tutorial as kd
+
+
+def forest(probabilities):
+    return np.log(probabilities + 1e-4)
+
+
+def merged_by(function):
+    def merge(logits, owner):
+        owner = np.asarray(owner)
+        return np.stack(
+            [
+                function(logits[:, owner == k], axis=1)
+                for k in range(owner.max() + 1)
+            ],
+            axis=1,
+        )
+
+    return merge
+
+
+def shares(logits, owner):
+    return merged_by(np.sum)(softmax(logits, axis=1), owner)
+
+
+@pytest.mark.parametrize(
+    "name, right",
+    [
+        ("forest", forest),
+        ("merge", merged_by(logsumexp)),
+        ("merge", lambda z, owner: np.log(shares(z, owner))),
+        ("effective", 2**1.5),
+    ],
+)
+def test_right_answers(name, right):
+    assert kd.exercises.check(f"applications.{name}", right)
+
+
+def odds(p):
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.log(p / (1 - p))
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("forest", 0.1, "the function itself"),
+        ("forest", lambda p: p[0], "must stay"),
+        ("forest", np.log, "Add a little"),
+        ("forest", lambda p: p, "still probabilities"),
+        ("forest", odds, "undoes a sigmoid"),
+        ("forest", lambda p: np.log10(p + 1e-6), "not 10"),
+        ("forest", lambda p: -p, "for each row"),
+        ("merge", 0.1, "the function itself"),
+        ("merge", lambda z, owner: z, "two new classes"),
+        ("merge", merged_by(np.sum), "do not add up"),
+        ("merge", merged_by(np.max), "leaves the other"),
+        ("merge", merged_by(np.mean), "how many there are"),
+        ("merge", shares, "take their logarithm"),
+        ("merge", merged_by(np.min), "of a group"),
+        ("effective", 1.04, "Raise e"),
+        ("effective", 1.5, "Raise 2"),
+        ("effective", 2.97, "right class out"),
+        ("effective", 3, "equally likely"),
+        ("effective", 7, "add up to one"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(f"applications.{name}", wrong)
+    assert mistake in capsys.readouterr().out
