@@ -49,7 +49,9 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 	$(V)/ruff format --check $(CODE)
 	$(V)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 	rm -rf _build/test-models
-	KD_CACHE_DIR=$(CURDIR)/_build/test-models $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
+	KD_CACHE_DIR=$(CURDIR)/_build/test-models \
+	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
+	  $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
 	mkdir -p _build/plain
 	sed -e 's/execute_notebooks: cache/execute_notebooks: "off"/' \
 	  -e 's|pages: scripts|pages: ../../scripts|' _config.yml > _build/plain/_config.yml

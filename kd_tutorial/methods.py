@@ -118,6 +118,9 @@ def compare(
         )
     if not methods:
         raise ValueError("methods is empty. Pass at least one.")
+    for name in methods:
+        if not isinstance(name, str):
+            raise TypeError(f"methods are named by strings, got {name!r}.")
     sets = _one_a_seed("data", data, seeds)
     cache = AnswerCache() if cache is None else cache
     outcomes = {}

@@ -20,6 +20,11 @@ from kd_tutorial.claims import Claim
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 TIMEOUT = 600  # seconds a cell
+# As many notebooks run side by side as there are processors, one for each.
+ONE_THREAD = dict.fromkeys(
+    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"),
+    "1",
+)
 
 
 def notebooks(root: Path = ROOT) -> list[Path]:
@@ -59,7 +64,7 @@ def execute(
     if not stamp.exists() or stamp.read_text() != now:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(models, ignore_errors=True)
-    os.environ["KD_CACHE_DIR"] = str(models)
+    os.environ |= {**ONE_THREAD, "KD_CACHE_DIR": str(models)}
     folder.mkdir(parents=True, exist_ok=True)
     stamp.write_text(now)
 

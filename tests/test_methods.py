@@ -325,3 +325,8 @@ def test_a_student_that_diverged_is_not_scored():
             lambda: kd.mlp(data.input_shape, data.classes, hidden=(4,)),
             data, seeds=range(2), steps=20, learning_rate=1e38,
         )  # fmt: skip
+
+
+def test_methods_have_names():
+    with pytest.raises(TypeError, match="named by strings, got 4"):
+        kd.compare({4: [kd.HardTargets()]}, lambda: None, None)
