@@ -5,11 +5,11 @@ Matplotlib are imported when a function that needs them is first asked for.
 
 Layers, each of which imports only from those below it::
 
-    __main__   exercises                          use
-    methods    study      claims      plots       evidence
-    training   replicas   stacks      programs    training
-    targets    features   answers     cache       method
-    losses     data       models      metrics     ground
+    __main__   exercises                                     use
+    methods    study      claims      plots       intervals  evidence
+    training   once       replicas    stacks      programs   training
+    targets    features   answers     cache                  method
+    losses     data       models      metrics     repeats    ground
 """
 
 import importlib

@@ -129,11 +129,20 @@ def replication_lines(found, other, here: str) -> list[str]:
         for page, claim, twin in compared(found, other)
         if claim.verdict != twin["verdict"]
     ]
+    pairs = compared(found, other)
+    theirs = [(c, twin) for _, c, twin in pairs if c.source]
+    kept = sum(c.verdict == twin["verdict"] for c, twin in theirs)
+    turned = sum(
+        {c.verdict, twin["verdict"]} == {"holds", "does not hold"}
+        for _, c, twin in pairs
+    )
     lines = [
         f"With base seed {other['seed']} (run on {other['date']}), {equal} of "
         f"{count} verdicts are the same, {100 * equal / count:.0f} in a "
-        "hundred, those of the book's own claims included. "
-        + ("These changed:" if rows else "None changed."),
+        f"hundred: {equal - kept} of {count - len(theirs)} on the book's own "
+        f"claims, {kept} of {len(theirs)} on published ones. From *holds* to "
+        f"*does not hold*, or back, went {turned}; the others became resolved "
+        "or ceased to be. " + ("These changed:" if rows else "None changed."),
     ]
     if rows:
         head = ["claim", "base seed 0", f"base seed {other['seed']}"]

@@ -114,6 +114,8 @@ def test_the_table_of_changed_verdicts():
     assert pages.same(FOUND, changed) == (1, 2)
     text = "\n".join(pages.replication_lines(FOUND, changed, "trends"))
     assert "1 of 2 verdicts" in text and "These changed" in text
+    assert "1 of 1 on the book's own claims, 0 of 1 on published" in text
+    assert "or back, went 0;" in text
     assert "holds: +0.5 |" in text and "not resolved: +0.10" in text
     # A claim that says something else is another claim.
     assert pages.same(FOUND, other(statement="smaller")) == (1, 1)
