@@ -298,7 +298,7 @@ def matrix(
             if np.isnan(value):
                 continue
             axes.text(
-                column, row, f"{value:.{digits}f}", fontsize="small",
+                column, row, f"{value:z.{digits}f}", fontsize="small",  # no -0
                 ha="center", va="center", color="black",
             )  # fmt: skip
     figure.colorbar(drawn, ax=axes, label=value_label)

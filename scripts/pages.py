@@ -35,10 +35,11 @@ def table(head, rows) -> list[str]:
 
 
 def linked(source: str) -> str:
-    """A source with its arXiv numbers as links."""
-    return re.sub(
+    """A source with its arXiv and DOI numbers as links."""
+    source = re.sub(
         r"arXiv:(\d{4}\.\d{4,5})", r"[\g<0>](https://arxiv.org/abs/\1)", source
     )
+    return re.sub(r"doi:(10\.\S+)", r"[\g<0>](https://doi.org/\1)", source)
 
 
 def counted(verdicts) -> str:
@@ -58,9 +59,9 @@ def published_lines(found, here: str) -> list[str]:
     rows = [
         [
             f"{claim.statement} ({linked(claim.source)})",
-            f"[{claim.setting}]({link(page, here)})",
-            f"{claim.evidence}; claimed: {claim.condition}",
             f"**{claim.verdict}**",
+            f"{claim.evidence}; claimed: {claim.condition}",
+            f"[{claim.setting}]({link(page, here)})",
         ]
         for page, own in found.items()
         for claim in own
@@ -71,11 +72,11 @@ def published_lines(found, here: str) -> list[str]:
             "The notebooks were not executed for this build, so there is "
             "nothing to show. `make book` executes them."
         ]
-    verdicts = [row[-1].strip("*") for row in rows]
+    verdicts = [row[1].strip("*") for row in rows]
     return [
         f"Of {len(rows)} published claims tested here: {counted(verdicts)}.",
         "",
-        *table(["claim", "tested on", "effect, 95 % interval", "here"], rows),
+        *table(["claim", "here", "effect, 95 % interval", "tested on"], rows),
     ]
 
 

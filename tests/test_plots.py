@@ -115,7 +115,7 @@ def test_soft_targets_draw_the_softmax(image):
 
 
 def test_matrix_writes_its_numbers():
-    values = np.array([[0.0, 1.25], [2.5, 10.0]])
+    values = np.array([[-0.01, 1.25], [2.5, 10.0]])
     holes = kd.plots.matrix(
         np.where(values > 2, values, np.nan), xlabel="", ylabel="",
         value_label="", digits=0,

@@ -91,7 +91,10 @@ def test_the_table_of_published_claims():
     assert r"larger \| better" in row
     assert "[arXiv:1910.01348](https://arxiv.org/abs/1910.01348)" in row
     assert "[digits](../part/two.ipynb)" in row
-    assert THEIRS.evidence in row and "**not resolved**" in row
+    assert THEIRS.evidence in row and "| **not resolved** |" in row
+    assert pages.linked("A 2006, doi:10.1/x").endswith(
+        "(https://doi.org/10.1/x)"
+    )
     assert "ours is so" not in text
     assert "not executed" in pages.published_lines({}, "trends")[0]
 
