@@ -3,13 +3,16 @@
 ``import kd_tutorial as kd`` costs almost nothing: Keras, scikit-learn and
 Matplotlib are imported when a function that needs them is first asked for.
 
-Layers, each of which imports only from those below it::
+A room for each layer. Each imports only from those below it::
 
-    __main__   exercises                                     use
-    methods    study      claims      plots       intervals  evidence
-    training   once       replicas    stacks      programs   training
-    targets    features   answers     cache                  method
-    losses     data       models      metrics     repeats    ground
+    exercises   answer checks; beside it `python -m kd_tutorial`
+    evidence    studies over paired seeds, intervals, claims, figures
+    device      what there is to compute on, how long an answer takes
+    training    Keras' fit on the teacher's answers; many seeds at once
+    objectives  losses, and the targets that use them
+    answers     what the teacher says, asked once and kept
+    models      classifiers in any size, what they cost
+    data        data sets by name, from files, in parts
 """
 
 import importlib
@@ -22,33 +25,51 @@ __version__ = "0.1.0"
 
 # Where each public name lives. `__getattr__` imports the module on first use.
 _PUBLIC = {
-    "data": (
-        "Dataset Split few_per_class load_data noisy_labels without_classes"
+    "data.base_seed": "seeds",
+    "data.dataset": "Dataset Split",
+    "data.draws": "few_per_class noisy_labels without_classes",
+    "data.loading": "load_data",
+    "models.classifiers": "cnn mlp rnn transformer",
+    "models.costs": "Cost cost",
+    "answers.answers": "Answers",
+    "answers.asking": "ask",
+    "answers.cache": "AnswerCache",
+    "objectives.features": "AttentionTransfer Hint Relations",
+    "objectives.targets": "HardTargets SoftTargets Target",
+    "training.fit": "distill train",
+    "training.once": "train_once",
+    "training.replicas": "Replicas train_replicas",
+    "device.hardware": "devices",
+    "device.timing": "Latency latency",
+    "evidence.claims": "ClaimFailed claim published verdict",
+    "evidence.comparison": "Method compare",
+    "evidence.intervals": "Difference Interval",
+    "evidence.metrics": (
+        "accuracy agreement calibration_error kl_to_teacher log_loss"
     ),
-    "models": "cnn mlp rnn transformer",
-    "metrics": (
-        "Cost Latency accuracy agreement calibration_error cost"
-        " kl_to_teacher latency log_loss"
-    ),
-    "targets": "HardTargets SoftTargets Target",
-    "features": "AttentionTransfer Hint Relations",
-    "training": "distill train",
-    "once": "train_once",
-    "cache": "AnswerCache",
-    "answers": "Answers ask",
-    "replicas": "Replicas train_replicas",
-    "machine": "devices",
-    "intervals": "Difference Interval",
-    "tables": "Table",
-    "study": "Study",
-    "methods": "Method compare",
-    "claims": "ClaimFailed claim published verdict",
-    "repeats": "seeds seeds_needed",
+    "evidence.power": "seeds_needed",
+    "evidence.study": "Study",
+    "evidence.tables": "Table",
 }
-_MODULES = (
-    "answers", "claims", "data", "exercises", "features", "losses", "metrics",
-    "models", "plots", "replicas", "study", "targets", "training",
-)  # fmt: skip
+# Modules that are public by their own name: `kd.losses`, `kd.plots`, ...
+_MODULES = {
+    "claims": "evidence.claims",
+    "exercises": "exercises",
+    "features": "objectives.features",
+    "losses": "objectives.losses",
+    "metrics": "evidence.metrics",
+    "plots": "evidence.plots",
+    "replicas": "training.replicas",
+    "study": "evidence.study",
+    "targets": "objectives.targets",
+    **{
+        room: room
+        for room in (
+            "answers", "data", "device", "evidence", "models", "objectives",
+            "training",
+        )
+    },
+}  # fmt: skip
 _HOME = {
     name: module for module, names in _PUBLIC.items() for name in names.split()
 }
@@ -57,11 +78,10 @@ __all__ = [*sorted({*_HOME, *_MODULES})]
 
 def __getattr__(name):
     if name in _HOME:
-        value = getattr(
-            importlib.import_module(f"{__name__}.{_HOME[name]}"), name
-        )
+        module = importlib.import_module(f"{__name__}.{_HOME[name]}")
+        value = getattr(module, name)
     elif name in _MODULES:
-        value = importlib.import_module(f"{__name__}.{name}")
+        value = importlib.import_module(f"{__name__}.{_MODULES[name]}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value  # the next lookup does not come here
@@ -70,3 +90,15 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *__all__})
+
+
+def _room(package):
+    """A room's `__getattr__`: its public names, each from its module."""
+    room = package.rpartition(".")[2]
+
+    def find(name):
+        if _HOME.get(name, "").startswith(f"{room}."):
+            return __getattr__(name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return find

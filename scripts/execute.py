@@ -15,7 +15,7 @@ from pathlib import Path
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
-from kd_tutorial.claims import Claim
+from kd_tutorial.evidence.claims import Claim
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"

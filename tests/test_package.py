@@ -1,5 +1,7 @@
 """The package as a whole: quick, quiet, documented, within its bounds."""
 
+import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -80,35 +82,59 @@ def test_unknown_names():
     assert "distill" in dir(kd)
 
 
-def test_modules_import_downwards_only():
-    layer = {
-        name: level
-        for level, names in enumerate(
-            [
-                "quiet checks tables machine repeats architecture",
-                "losses data models metrics cache intervals",
-                "glyphs files answers",
-                "targets",
-                "features training programs",
-                "once",
-                "stacks",
-                "replicas",
-                "study",
-                "methods claims plots",
-                "__main__ __init__",
-            ]
-        )
-        for name in names.split()
-    }
+ROOMS = (
+    "data", "models", "answers", "objectives", "training", "device",
+    "evidence", "exercises",
+)  # fmt: skip
+
+
+def imports(path):
+    """The rooms that a module imports from: its own ones by module."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            names = [alias.name for alias in node.names]
+            yield node.level, (node.module or "").split("."), names
+
+
+def test_rooms_import_downwards_only():
     folder = ROOT / "kd_tutorial"
-    later = {"data": {"glyphs", "files"}, "study": {"plots"}}
-    for path in folder.glob("*.py"):
-        text = path.read_text("utf-8")
-        used = set(re.findall(r"^ *from \.(\w+) import", text, re.MULTILINE))
-        for line in re.findall(r"^ *from \. import (.*)$", text, re.MULTILINE):
-            used |= {name.strip() for name in line.split(",")}
-        for name in used - later.get(path.stem, set()):
-            assert layer[name] <= layer[path.stem], (path.stem, name)
+    for place, room in enumerate(ROOMS):
+        for path in (folder / room).glob("*.py"):
+            for level, module, _ in imports(path):
+                if level == 2 and module[0] in ROOMS:
+                    assert ROOMS.index(module[0]) < place, (path, module)
+
+
+def test_the_ground_imports_no_room():
+    for name in ("quiet", "checks"):
+        assert not [*imports(ROOT / "kd_tutorial" / f"{name}.py")]
+
+
+def test_modules_of_a_room_have_an_order():
+    folder = ROOT / "kd_tutorial"
+    for room in ROOMS:
+        uses = {}
+        for path in (folder / room).glob("*.py"):
+            own = set()
+            for level, module, names in imports(path):
+                if level == 1:
+                    own |= {module[0]} if module[0] else {*names}
+            uses[path.stem] = own & {
+                p.stem for p in (folder / room).glob("*.py")
+            }
+        graphlib.TopologicalSorter(uses).prepare()  # raises for a cycle
+
+
+def test_no_module_is_long():
+    for path in (ROOT / "kd_tutorial").rglob("*.py"):
+        assert len(path.read_text("utf-8").splitlines()) <= 300, path
+
+
+def test_rooms_give_their_public_names():
+    assert kd.models.mlp is kd.mlp
+    assert kd.training.distill is kd.distill
+    with pytest.raises(AttributeError, match="no attribute 'mlp'"):
+        kd.data.mlp  # noqa: B018
 
 
 def test_lower_bounds_are_below_the_lock():

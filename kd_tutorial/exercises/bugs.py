@@ -23,7 +23,7 @@ def chance(answer):
 
 def size(answer):
     """True with T², False without."""
-    from .. import losses
+    from ..objectives import losses
 
     if not callable(answer):
         raise Mistake("Give the function itself.")

@@ -12,7 +12,7 @@ _Z = np.array([[1.0, 1.0, 0.0], [-2.0, 0.0, 1.0]], "float32")
 
 def loss(answer):
     """LogitsDistillation(temperature=4, loss=KLDivergence())."""
-    from .. import losses
+    from ..objectives import losses
 
     if not hasattr(answer, "compute_loss"):
         raise Mistake("Give a keras.distillation loss, as an object.")
@@ -31,7 +31,7 @@ def loss(answer):
 
 def test(answer):
     """Zero at equality under a shift, or any property that separates."""
-    from .. import losses
+    from ..objectives import losses
 
     if not callable(answer):
         raise Mistake("Give the function itself.")

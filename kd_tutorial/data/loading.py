@@ -1,0 +1,121 @@
+"""Data sets by name, or from a file."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .base_seed import seeds
+from .dataset import Dataset, Split
+
+NAMES = (
+    "digits", "glyphs", "glyphs-strong", "mnist", "fashion_mnist", "cifar10",
+)  # fmt: skip
+
+
+def load_data(
+    name: str = "digits",
+    *,
+    seed: int | None = None,
+    size: int | None = None,
+) -> Dataset:
+    """Load a data set by name, or from a `.npz` file.
+
+    - `"digits"`: scikit-learn's 1,797 real digits, 8×8: 990 to train, 357
+      to validate, 450 to test, stratified. No download.
+    - `"glyphs"`: printed digits, 28×28, drawn from Matplotlib's fonts and
+      mildly distorted; 20,000 to train, 2,000 and 5,000 to validate and
+      test. No download. `"glyphs-strong"`: strongly distorted.
+    - `"mnist"`, `"fashion_mnist"`, `"cifar10"`: Keras downloads them once;
+      a tenth of their training images validates.
+    - the path of a `.npz` file in Keras' layout: arrays `x_train`, `y_train`,
+      `x_test`, `y_test`; a tenth of the training examples validates.
+
+    Args:
+        name: one of these, or a path. Defaults to `"digits"`.
+        seed: of the split, and of the drawing. Defaults to `None`: the base
+            seed, see `seeds`; 0 unless that was changed.
+        size: how many training examples to keep or draw. Defaults to `None`:
+            all of them, or 20,000 glyphs.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        ValueError: for an unknown name, a size that is not positive or more
+            than there is, or a damaged file.
+        FileNotFoundError: when a file is missing and cannot be downloaded;
+            says which file to put where.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> data = kd.load_data("digits")
+    >>> data.train.x.shape, data.classes
+    ((990, 8, 8, 1), 10)
+    """
+    if size is not None and (not isinstance(size, int) or size < 1):
+        raise ValueError(
+            f"size must be a whole number above 0, got {size!r}. Use None "
+            "for all examples."
+        )
+    if seed is None:
+        seed = seeds()[0]
+    name = str(name)
+    if name == "digits":
+        data = _digits(seed)
+    elif name.startswith("glyphs") and name in NAMES:
+        from . import glyphs
+
+        count = {"train": size or 20_000, "validation": 2_000, "test": 5_000}
+        parts = {
+            part: Split(*glyphs.draw(many, part=part, level=name, seed=seed))
+            for part, many in count.items()
+        }
+        return Dataset(name, **parts, class_names=tuple("0123456789"))
+    elif name in NAMES or name.endswith(".npz"):
+        from . import files
+
+        train, test, names = files.load(name)
+        train, test = Split(*train), Split(*test)
+        train, validation = _cut(train, len(train) // 10 or 1, seed)
+        data = Dataset(name, train, validation, test, names)
+    else:
+        raise ValueError(
+            f"unknown dataset {name!r}. Choose from {', '.join(NAMES)}, or "
+            "give the path of a .npz file."
+        )
+    if size is None or size == len(data.train):
+        return data
+    if size > len(data.train):
+        raise ValueError(
+            f"size is {size}, but {name} has {len(data.train)} training "
+            "examples. Ask for at most so many, or None for all."
+        )
+    return replace(data, train=_cut(data.train, size, seed)[1])
+
+
+def _cut(split, count, seed):
+    """Two parts, the second of `count` examples; stratified if it can be."""
+    from sklearn.model_selection import train_test_split
+
+    smallest = np.unique(split.y, return_counts=True)[1]
+    can = min(count, len(split) - count) >= len(smallest) and (
+        smallest.min() > 1
+    )
+    first, second = train_test_split(
+        np.arange(len(split)),
+        test_size=count,
+        random_state=seed,
+        stratify=split.y if can else None,
+    )
+    return split.take(first), split.take(second)
+
+
+def _digits(seed):
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    x = (x / 16).astype("float32").reshape(-1, 8, 8, 1)
+    rest, test = _cut(Split(x, y.astype("int32")), 450, seed)
+    train, validation = _cut(rest, 357, seed)
+    return Dataset("digits", train, validation, test, tuple("0123456789"))

@@ -1,0 +1,155 @@
+"""What replicas train on: first weights, arrays and numbers, stacked."""
+
+import types
+import weakref
+
+import keras
+import numpy as np
+
+from .fit import check_labels, check_student, encode
+
+# A function that builds students -> seed -> the weights it started with.
+_FIRST = weakref.WeakKeyDictionary()
+
+
+def first_weights(build_student, seeds):
+    """A student, and the weights that each seed starts with.
+
+    A comparison builds the same student with the same seeds again and again,
+    so the weights are remembered, by the function that builds it. The first
+    seed's student is always built; if it is not what it was, all are built
+    anew.
+    """
+    seeds = list(dict.fromkeys(seeds))
+    known = {}
+    if isinstance(build_student, types.FunctionType):
+        known = _FIRST.setdefault(build_student, known)
+    student = None
+    for seed in seeds:
+        if student is not None and seed in known:
+            continue
+        keras.utils.set_random_seed(seed)
+        built = build_student()
+        check_student(built)
+        weights = [np.asarray(v) for v in variables(built)]
+        if student is None and not _same(weights, known.get(seed)):
+            known.clear()
+        known[seed], student = weights, built
+    return student, {seed: known[seed] for seed in seeds}
+
+
+def _same(weights, others):
+    return others is not None and all(
+        np.array_equal(one, other)
+        for one, other in zip(weights, others, strict=False)
+    )
+
+
+def variables(model):
+    return [*model.trainable_variables, *model.non_trainable_variables]
+
+
+def one_each(name, value, count, one=None):
+    """A list with an entry for each replica, from one or from a sequence."""
+    if one is None:
+        one = not isinstance(value, list | tuple)
+    if one:
+        return [value] * count
+    if len(value) != count:
+        raise ValueError(
+            f"{name} has {len(value)} entries for {count} seeds. Give one for "
+            "all replicas, or one a replica."
+        )
+    return list(value)
+
+
+def checked_order(order, replicas, rows):
+    """`order` as an array; compiled code does not check indices."""
+    order = np.asarray(order)
+    if order.ndim != 3 or len(order) != replicas:
+        raise ValueError(
+            f"order has shape {order.shape} for {replicas} seeds. Give row "
+            "numbers of shape (replicas, steps, batch)."
+        )
+    if order.size and not (0 <= order.min() and order.max() < rows):
+        raise ValueError(
+            f"order holds rows {order.min()} to {order.max()}, but those of "
+            f"x are 0 to {rows - 1}. Number rows from 0."
+        )
+    return order.astype("int32")
+
+
+def resident(xs, ys, written, objectives, classes):
+    """Resident arrays by name, and whether each is shared by all replicas.
+
+    Returns:
+        Two dictionaries: arrays `(examples, ...)` that all share, and arrays
+        `(replicas, examples, ...)`. Keys: `"x"`, `"target/NAME"`,
+        `"sample_weight/NAME"`.
+    """
+    for x in {id(x): x for x in xs}.values():
+        if len(x) == 0:
+            raise ValueError("x has no examples. Pass at least one row.")
+        if np.shape(x) != np.shape(xs[0]):
+            raise ValueError(
+                f"x has shapes {np.shape(xs[0])} and {np.shape(x)}. Replicas "
+                "train side by side on as many rows: cut them to one length."
+            )
+    seen, encoded = {}, []
+    for x, y, answers, named in zip(xs, ys, written, objectives, strict=True):
+        # Alike but for numbers, objectives encode the same arrays.
+        key = id(x), id(y), id(answers)
+        if key not in seen:
+            if y is not None:
+                y = check_labels(y, len(x), classes)
+            if answers is not None:
+                answers.check_rows(x)
+            seen[key] = {
+                "x": np.asarray(x, dtype="float32"),
+                **encode(named, answers, y),
+            }
+        arrays = {"x": seen[key]["x"]}
+        for name, target in named.items():
+            arrays[f"target/{name}"] = seen[key][name]
+            weights = target.sample_weight
+            if weights is not None:
+                if weights.shape != (len(x),):
+                    raise ValueError(
+                        f"sample_weight of target {name!r} has shape "
+                        f"{weights.shape} for {len(x)} examples. Give one "
+                        f"weight an example, shape ({len(x)},)."
+                    )
+                arrays[f"sample_weight/{name}"] = weights
+        encoded.append(arrays)
+    shared, own = {}, {}
+    for key, first in encoded[0].items():
+        stack = [arrays[key] for arrays in encoded]
+        if all(array is first for array in stack):
+            shared[key] = first
+        else:
+            own[key] = np.stack(stack)
+    return shared, own
+
+
+def stacked_numbers(objectives):
+    """Weights, temperatures and so on: `{target: {field: (replicas,)}}`."""
+    first = objectives[0]
+    for named in objectives:
+        if [t.structure() for t in named.values()] != [
+            t.structure() for t in first.values()
+        ]:
+            raise ValueError(
+                "targets of one call must be alike but for their numbers "
+                "(weights, temperatures). Call train_replicas once for each "
+                "kind."
+            )
+    return {
+        name: {
+            field: np.array(
+                [named[name].numbers()[field] for named in objectives],
+                "float32",
+            )
+            for field in target.numbers()
+        }
+        for name, target in first.items()
+    }

@@ -1,0 +1,272 @@
+"""Many seeds of one student, trained in one compiled program.
+
+On small models Keras' own work around each step takes nearly all the time.
+Here the data stay on the device, the whole training is one compiled loop, and
+replicas that differ in seed, data, temperature or weights run through it
+together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..answers.answers import Answers
+from ..checks import check_builder, check_positive, check_seeds
+from ..objectives.targets import Target, heads, name_targets
+from .compiled import compiled_forward, program
+from .replica_inputs import (
+    checked_order,
+    first_weights,
+    one_each,
+    resident,
+    stacked_numbers,
+    variables,
+)
+
+# Layers that gain nothing from stacking: their replicas run one by one.
+_ONE_BY_ONE = (
+    "Conv", "Pooling", "GRU", "LSTM", "SimpleRNN", "Bidirectional",
+    "MultiHeadAttention",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Replicas:
+    """Students of one architecture, one a seed, after training.
+
+    Args:
+        student: a model of that architecture; its own weights do not matter.
+        trainable: stacked trainable weights, first axis the replica.
+        non_trainable: the same for the others.
+        losses: the objective at each step, shape `(replicas, steps)`.
+    """
+
+    student: keras.Model
+    trainable: list[np.ndarray]
+    non_trainable: list[np.ndarray]
+    losses: np.ndarray
+
+    def __len__(self):
+        return len(self.losses)
+
+    def logits(self, x, indices: Sequence[int] | None = None) -> np.ndarray:
+        """The students' logits, shape `(replicas, examples, classes)`.
+
+        Args:
+            x: examples, shape `(examples, ...)`.
+            indices: which replicas. Defaults to `None`: all of them.
+        """
+        indices = range(len(self)) if indices is None else indices
+        run = compiled_forward(self.student)
+        x = ops.convert_to_tensor(np.asarray(x, dtype="float32"))
+        return np.stack(
+            [
+                np.asarray(
+                    run(
+                        [w[i] for w in self.trainable],
+                        [w[i] for w in self.non_trainable],
+                        x,
+                    )
+                )
+                for i in indices
+            ]
+        )
+
+    def model(self, index: int) -> keras.Model:
+        """Student number `index` as a Keras model of its own."""
+        model = keras.models.clone_model(self.student)
+        for own, stacks in (
+            (model.trainable_variables, self.trainable),
+            (model.non_trainable_variables, self.non_trainable),
+        ):
+            for variable, stack in zip(own, stacks, strict=True):
+                variable.assign(stack[index])
+        return model
+
+
+def order_of_examples(rows: int, steps: int, batch_size: int, seed: int):
+    """Which rows each step sees: shuffled passes, joined and cut in batches.
+
+    Every batch is full. A batch may hold the end of one pass and the start of
+    the next, so no row is left out and none is padded.
+
+    Returns:
+        Indices, shape `(steps, batch_size)`.
+    """
+    generator = np.random.default_rng(seed)
+    passes = -(-steps * batch_size // rows)
+    stream = np.concatenate(
+        [generator.permutation(rows) for _ in range(passes)]
+    )
+    return stream[: steps * batch_size].reshape(steps, batch_size)
+
+
+def train_replicas(
+    build_student: Callable[[], keras.Model],
+    x,
+    y=None,
+    *,
+    targets: Sequence[Target] | Sequence[Sequence[Target]],
+    seeds: Sequence[int],
+    answers: Answers | Sequence[Answers] | None = None,
+    epochs: int = 20,
+    steps: int | None = None,
+    batch_size: int = 32,
+    learning_rate: float = 1e-3,
+    optimizer: str = "adam",
+    order=None,
+    stacked: bool | None = None,
+) -> Replicas:
+    """Train one student a seed, all in one compiled loop.
+
+    Gives what `distill` gives, seed by seed, to float tolerance, when both
+    see the same batches; use `distill` for callbacks, strategies, or data
+    that do not fit in memory.
+
+    Args:
+        build_student: makes a fresh student; called once a seed, after
+            `keras.utils.set_random_seed(seed)`.
+        x: examples, `(examples, ...)` for all replicas, or a sequence of such
+            arrays of one length, one a replica.
+        y: labels `(examples,)`, or a sequence of them. Defaults to `None`.
+        targets: the objective; or one objective a replica, alike but for
+            their numbers (weights, temperatures).
+        seeds: one a replica; decides weights and the order of examples.
+        answers: the teacher's `Answers` for `x`, or a sequence of them.
+            Defaults to `None`, for targets that ask nothing.
+        epochs: passes over the data. Defaults to 20.
+        steps: steps instead of epochs. Defaults to `None`.
+        batch_size: examples a step; at most as many as there are.
+            Defaults to 32.
+        learning_rate: of the optimizer. Defaults to 0.001.
+        optimizer: name of a Keras optimizer that treats each weight on its
+            own, see `programs.OPTIMIZERS`. Defaults to `"adam"`.
+        order: the rows of each step, `(replicas, steps, batch)`. Defaults to
+            `order_of_examples` with each seed. Replicas that see different
+            rows of one large `x` are cheaper by `order` than with an `x`
+            each.
+        stacked: train the replicas side by side rather than one after
+            another in the same compiled loop. Defaults to `None`: side by
+            side where all layers are dense, which is where it pays.
+
+    Returns:
+        `Replicas`.
+
+    Raises:
+        ValueError: for no seeds or examples, arrays that do not fit, labels
+            or answers that do not belong to `x`.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> data = kd.load_data("digits")
+    >>> replicas = kd.train_replicas(
+    ...     lambda: kd.mlp(data.input_shape, data.classes, hidden=(16,)),
+    ...     data.train.x,
+    ...     data.train.y,
+    ...     targets=[kd.HardTargets()],
+    ...     seeds=range(10),
+    ... )
+    >>> accuracy = kd.accuracy(data.test.y, replicas.logits(data.test.x))
+    >>> accuracy.shape
+    (10,)
+    """
+    if keras.backend.backend() not in ("tensorflow", "jax"):
+        raise NotImplementedError(
+            "train_replicas compiles for TensorFlow and JAX, got Keras on "
+            f"{keras.backend.backend()}. Set KERAS_BACKEND, or use distill."
+        )
+    check_positive("learning_rate", learning_rate, "0.001 is usual.")
+    for name, value in (
+        ("epochs", epochs),
+        ("steps", 1 if steps is None else steps),
+        ("batch_size", batch_size),
+    ):
+        check_positive(name, value, "Pass a whole number, at least 1.")
+    check_builder(build_student)
+    seeds = check_seeds(seeds)
+    if not seeds:
+        raise ValueError("seeds is empty. Pass at least one, or better ten.")
+    xs = one_each("x", x, len(seeds))
+    ys = one_each("y", y, len(seeds))
+    written = one_each("answers", answers, len(seeds))
+    one = (
+        isinstance(targets, Target)
+        or not targets
+        or (isinstance(targets[0], Target))
+    )  # a Target alone is refused by name_targets
+    objectives = [
+        name_targets(objective)
+        for objective in one_each("targets", targets, len(seeds), one=one)
+    ]
+    for answered, named in zip(written, objectives, strict=True):
+        for target in named.values():
+            if target.asks is not None and answered is None:
+                raise ValueError(
+                    f"{type(target).__name__} needs the teacher's answers, "
+                    "got answers=None. Pass `ask(teacher, x)`."
+                )
+    shapes = {}
+    if written[0] is not None:
+        shapes = {k: a.shape[1:] for k, a in written[0].outputs.items()}
+
+    student, first = first_weights(build_student, seeds)
+    model = heads(student, objectives[0], shapes)
+    place = {id(v): i for i, v in enumerate(variables(student))}
+    projector = any(id(v) not in place for v in variables(model))
+    starts = {}
+    for seed, weights in first.items():
+        drawn = model
+        if projector:
+            keras.utils.set_random_seed(seed)
+            drawn = heads(student, objectives[0], shapes)
+        starts[seed] = [
+            weights[place[id(v)]] if id(v) in place else np.asarray(v)
+            for v in variables(drawn)
+        ]
+    start = [
+        np.stack(weights)
+        for weights in zip(*(starts[seed] for seed in seeds), strict=True)
+    ]
+    data = resident(xs, ys, written, objectives, student.outputs[0].shape[-1])
+
+    rows = len(xs[0])
+    batch_size = min(batch_size, rows)
+    if steps is None:
+        steps = max(1, epochs * rows // batch_size)
+    if order is None:
+        order = np.stack(
+            [order_of_examples(rows, steps, batch_size, s) for s in seeds]
+        )
+    if stacked is None:
+        stacked = not any(
+            kind in type(layer).__name__
+            for layer in student.layers
+            for kind in _ONE_BY_ONE
+        )
+    run = program(
+        model, objectives[0], optimizer, len(seeds) if stacked else 0
+    )
+    shared, own = data
+    replicas = {
+        "order": checked_order(order, len(seeds), rows),
+        "numbers": stacked_numbers(objectives),
+        "own": own,
+    }
+    weights, losses = run(start, learning_rate, replicas, shared)
+    # What training alone needs, such as a projector, stays behind; what the
+    # objective does not reach stays as it was.
+    own = {id(v): w for v, w in zip(variables(model), weights, strict=True)}
+    for variable in variables(student):
+        if id(variable) not in own:
+            still = [first[seed][place[id(variable)]] for seed in seeds]
+            own[id(variable)] = np.stack(still)
+    return Replicas(
+        student,
+        [own[id(v)] for v in student.trainable_variables],
+        [own[id(v)] for v in student.non_trainable_variables],
+        losses,
+    )

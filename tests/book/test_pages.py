@@ -1,0 +1,109 @@
+"""The checks of rendered pages and set-up cells, with faults injected."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nbformat")
+pytest.importorskip("yaml")
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import check_pages  # noqa: E402
+import setup_cells  # noqa: E402
+
+GOOD = """
+<html><head><link rel="stylesheet" href="style.css">
+<script src="app.js"></script></head><body>
+<h1 id="top">Title</h1><a href="other.html#part">other</a>
+<a href="https://example.org/x">elsewhere</a><a href="#top">up</a>
+<img src="_images/0123456789abcdef01.png"
+ alt="Accuracy rises with size, then stays level."></body></html>
+"""
+OTHER = '<html><body><h2 id="part">Part</h2></body></html>'
+
+
+@pytest.fixture
+def site(tmp_path):
+    for name, text in {
+        "index.html": GOOD, "other.html": OTHER, "style.css": "",
+        "app.js": "", "_images/0123456789abcdef01.png": "",
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_a_good_site_passes(site):
+    assert check_pages.check(site) == []
+    assert check_pages.main([str(site)]) == 0
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ("app.js", "lost.js", "loads lost.js, which is not there"),
+        ("app.js", "https://cdn.example.org/a.js", "from another host"),
+        ("style.css", "//cdn.example.org/a.css", "from another host"),
+        ("Accuracy rises with size, then stays level.", "", "description"),
+        (
+            "Accuracy rises with size, then stays level.",
+            "_images/0123456789abcdef01.png",
+            "lacks a description",
+        ),
+        ("other.html#part", "missing.html", "broken link missing.html"),
+        ("other.html#part", "other.html#no", "no anchor"),
+        ("#top", "#bottom", "no anchor for #bottom"),
+        ("Title", "I0000 00:00:17 cpu_feature_guard.cc", "a log line"),
+        ("Title", "Traceback (most recent call last)", "a traceback"),
+    ],
+)
+def test_faults_are_found(site, old, new, message, capsys):
+    page = site / "index.html"
+    page.write_text(page.read_text().replace(old, new))
+    found = check_pages.check(site)
+    assert any(message in line for line in found), found
+    assert check_pages.main([str(site)]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_no_pages_is_a_fault(tmp_path):
+    assert "no pages" in check_pages.check(tmp_path)[0]
+    assert check_pages.main([]) == 2
+    assert check_pages.main([str(tmp_path / "none")]) == 2
+
+
+@pytest.fixture
+def book(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "_config.yml").write_text(
+        "repository:\n  url: https://example.org/me/fork\n"
+    )
+    notebook = {
+        "nbformat": 4, "nbformat_minor": 5, "metadata": {},
+        "cells": [
+            {"cell_type": "code", "id": "a", "source": "old", "outputs": [],
+             "execution_count": None, "metadata": {"tags": ["setup"]}},
+        ],
+    }  # fmt: skip
+    path = tmp_path / "book" / "one.ipynb"
+    path.write_text(json.dumps(notebook))
+    return tmp_path
+
+
+def test_set_up_cells_follow_the_address(book, capsys):
+    assert setup_cells.main(["--check"], root=book) == 1
+    assert "differs: " in capsys.readouterr().out
+    assert setup_cells.main([], root=book) == 0
+    assert setup_cells.main(["--check"], root=book) == 0
+    text = (book / "book" / "one.ipynb").read_text()
+    assert "git+https://example.org/me/fork" in text
+
+
+def test_a_notebook_without_set_up_cell_is_refused(book):
+    path = book / "book" / "one.ipynb"
+    path.write_text(path.read_text().replace('"setup"', '"other"'))
+    with pytest.raises(SystemExit):
+        setup_cells.main([], root=book)

@@ -1,0 +1,238 @@
+"""Targets: what they ask, encode, weigh and compare."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import keras
+import numpy as np
+import pytest
+from helpers import gradient
+from hypothesis import given
+from hypothesis import strategies as st
+from keras import ops
+
+import kd_tutorial as kd
+from kd_tutorial.objectives.targets import LOSSES, heads, name_targets
+
+V, Z = 2 * np.random.default_rng(0).normal(size=(2, 6, 5)).astype("float32")
+Y = np.array([0, 1, 2, 3, 4, 0])
+
+
+def value(target, labels, answer, output):
+    return np.asarray(target.loss(target.encode(labels, answer), output))
+
+
+def test_hard_targets_are_the_labels():
+    target = kd.HardTargets(label_smoothing=0.1)
+    expected = kd.losses.hard_cross_entropy(Y, Z, label_smoothing=0.1)
+    assert np.allclose(value(target, Y, None, Z), expected)
+    assert target.asks is None
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_soft_targets_by_any_loss(name):
+    target = kd.SoftTargets(temperature=2.0, loss_function=name)
+    options = {} if name == "squared_logits" else {"temperature": 2.0}
+    labels = (Y,) if name == "decoupled_kd" else ()
+    expected = getattr(kd.losses, name)(V, Z, *labels, **options)
+    assert np.allclose(value(target, Y, V, Z), expected, atol=1e-6)
+    assert target.asks == "output"
+
+
+def test_soft_targets_by_a_function():
+    target = kd.SoftTargets(loss_function=lambda v, z: ops.sum(v * z, axis=1))
+    assert np.allclose(value(target, None, V, Z), (V * Z).sum(1), atol=1e-5)
+
+
+def test_a_new_method_is_a_small_class():
+    @dataclass(frozen=True, eq=False, kw_only=True)
+    class Absolute(kd.Target):
+        power: float = 1.0
+        name: ClassVar[str] = "absolute"
+
+        def loss(self, target, output):
+            return ops.mean(ops.abs(output - target) ** self.power, axis=-1)
+
+    target = Absolute(power=2, weight=3)
+    assert np.allclose(value(target, None, V, Z), ((V - Z) ** 2).mean(1))
+    assert target.numbers() == {"weight": 3.0, "power": 2.0}
+    assert target.structure() == Absolute(power=5.0).structure()
+    assert target.structure() != kd.HardTargets().structure()
+    student = kd.mlp((3,), 5)
+    x = np.random.default_rng(1).normal(size=(6, 3)).astype("float32")
+    answers = kd.Answers.of(x, V)
+    history = kd.distill(
+        answers, student, x, targets=[target], epochs=1, batch_size=6,
+        optimizer=keras.optimizers.SGD(0.0),
+    )  # fmt: skip
+    z = student.predict(x, verbose=0)
+    expected = 3 * ((z - V) ** 2).mean()
+    assert np.isclose(history.history["loss"][0], expected, rtol=1e-5)
+
+
+def test_numbers_and_structure():
+    one = kd.SoftTargets(temperature=2, weight=1)
+    other = kd.SoftTargets(temperature=5.0, weight=0.5)
+    assert one.numbers() == {"weight": 1.0, "temperature": 2.0}
+    assert one.structure() == other.structure()
+    for different in (
+        kd.SoftTargets(loss_function="dist"),
+        kd.SoftTargets(sample_weight=np.ones(3)),
+    ):
+        assert different.structure() != one.structure()
+    hint = kd.Hint(teacher_layer="a", student_layer="b")
+    assert hint.structure() != (
+        kd.Hint(teacher_layer="a", student_layer="c").structure()
+    )
+
+
+def test_names_are_counted():
+    named = name_targets(
+        [kd.SoftTargets(), kd.HardTargets(), kd.SoftTargets()]
+    )
+    assert list(named) == ["soft", "hard", "soft_2"]
+
+
+def test_heads_share_the_students_weights():
+    student = kd.mlp((3,), 5, hidden=(4,))
+    named = name_targets(
+        [
+            kd.HardTargets(),
+            kd.SoftTargets(),
+            kd.Hint(teacher_layer="t", student_layer="hidden_1"),
+        ]
+    )
+    model = heads(student, named, {"output": (5,), "t": (7,)})
+    x = np.random.default_rng(0).normal(size=(2, 3)).astype("float32")
+    outputs = model(x)
+    assert list(outputs) == ["hard", "soft", "hint"]
+    assert np.allclose(outputs["soft"], student(x))
+    assert tuple(outputs["hint"].shape) == (2, 7)
+    own = {id(w) for w in student.weights}
+    extra = [w for w in model.weights if id(w) not in own]
+    assert [tuple(w.shape) for w in extra] == [(4, 7), (7,)]
+
+
+@pytest.mark.parametrize("weight", [-1, float("nan"), float("inf")])
+def test_weights_must_be_finite_and_not_negative(weight):
+    with pytest.raises(ValueError, match="weight must be finite and at least"):
+        kd.HardTargets(weight=weight)
+    with pytest.raises(ValueError, match="sample_weight must be finite"):
+        kd.SoftTargets(sample_weight=[1.0, weight])
+
+
+def test_settings_that_make_no_target():
+    with pytest.raises(ValueError, match="temperature must be positive"):
+        kd.SoftTargets(temperature=0)
+    with pytest.raises(ValueError, match="'kl'. Choose from decoupled_kd"):
+        kd.SoftTargets(loss_function="kl")
+    with pytest.raises(TypeError, match="a name or a function, got 3"):
+        kd.SoftTargets(loss_function=3)
+    with pytest.raises(ValueError, match="HardTargets need labels"):
+        kd.HardTargets().encode(None, None)
+    with pytest.raises(ValueError, match="'decoupled_kd' needs labels"):
+        kd.SoftTargets(loss_function="decoupled_kd").encode(None, V)
+    with pytest.raises(TypeError, match="Target objects, got 'soft'"):
+        name_targets(["soft"])
+    with pytest.raises(ValueError, match="targets is empty"):
+        name_targets([])
+    with pytest.raises(NotImplementedError, match="Target must define loss"):
+        kd.Target().loss(V, Z)
+
+
+def test_class_counts_must_agree():
+    student = kd.mlp((3,), 4)
+    named = name_targets([kd.SoftTargets()])
+    with pytest.raises(ValueError, match="teacher has 5 classes .* student 4"):
+        heads(student, named, {"output": (5,)})
+
+
+# features
+
+T3, S3 = np.random.default_rng(2).normal(size=(2, 6, 4, 3)).astype("float32")
+
+
+def test_hint_is_the_mean_square_over_features():
+    hint = kd.Hint(teacher_layer="t", student_layer="s")
+    expected = ((T3 - S3) ** 2).mean(axis=(1, 2))
+    assert np.allclose(value(hint, None, T3, S3), expected, atol=1e-6)
+
+
+def test_attention_by_hand_and_blind_to_scale():
+    target = kd.AttentionTransfer(teacher_layer="t", student_layer="s")
+
+    def attention(f):
+        energy = (f.astype("float64") ** 2).sum(-1)
+        return energy / np.linalg.norm(energy, axis=1, keepdims=True)
+
+    expected = ((attention(S3) - attention(T3)) ** 2).sum(1)
+    assert np.allclose(value(target, None, T3, S3), expected, atol=1e-5)
+    assert np.allclose(value(target, None, 5 * T3, S3), expected, atol=1e-5)
+    wide = np.concatenate([T3, np.zeros_like(T3)], axis=-1)
+    assert np.allclose(value(target, None, wide, S3), expected, atol=1e-5)
+
+
+def numpy_relations(t, s):
+    def distances(f):
+        d = np.linalg.norm(f[:, None] - f[None], axis=-1)
+        return d / d[d > 1e-6].mean()
+
+    gap = np.abs(distances(s) - distances(t))
+    return np.where(gap < 1, gap**2 / 2, gap - 0.5).mean(1)
+
+
+@given(st.integers(0, 1000))
+def test_relations_by_hand(seed):
+    generator = np.random.default_rng(seed)
+    t, s = generator.normal(size=(6, 3)), generator.normal(size=(6, 8))
+    target = kd.Relations(teacher_layer="t", student_layer="s")
+    got = value(target, None, t.astype("f4"), s.astype("f4"))
+    assert np.allclose(got, numpy_relations(t, s), atol=1e-5)
+
+
+def test_relations_do_not_see_turns_and_scale():
+    generator = np.random.default_rng(0)
+    t, s = generator.normal(size=(2, 6, 4))
+    turn = np.linalg.qr(generator.normal(size=(4, 4)))[0]
+    target = kd.Relations(teacher_layer="t", student_layer="s")
+    one = value(target, None, t.astype("f4"), s.astype("f4"))
+    moved = (3 * s @ turn + 7).astype("f4")
+    other = value(target, None, t.astype("f4"), moved)
+    assert np.allclose(one, other, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        kd.Relations(teacher_layer="t", student_layer="s"),
+        kd.AttentionTransfer(teacher_layer="t", student_layer="s"),
+    ],
+)
+def test_gradients_at_copies_and_zeros_are_finite(target):
+    copies = np.tile(S3[:1], (6, 1, 1))
+    for output in (copies, np.zeros_like(S3), S3):
+        slope = gradient(
+            lambda o: ops.sum(target.loss(ops.convert_to_tensor(T3), o)),
+            output,
+        )
+        assert np.isfinite(slope).all()
+
+
+def test_layers_must_exist_and_fit():
+    student = kd.cnn((8, 8, 1), 3, filters=(2,), hidden=(4,))
+
+    def head(target, shape):
+        return heads(student, {"t": target}, {target.asks: shape})
+
+    hint = kd.Hint(teacher_layer="t", student_layer="conv_9")
+    with pytest.raises(ValueError, match="no layer 'conv_9'. Its .*conv_1"):
+        head(hint, (4,))
+    hint = kd.Hint(teacher_layer="t", student_layer="conv_1")
+    with pytest.raises(ValueError, match=r"\(8, 8, 2\) and .* \(4, 4, 2\)"):
+        head(hint, (4, 4, 2))
+    assert head(hint, (8, 8, 2)).outputs[0].shape == (None, 8, 8, 2)
+    attention = kd.AttentionTransfer(teacher_layer="t", student_layer="conv_1")
+    for shape in ((4, 4, 2), (5,)):
+        with pytest.raises(ValueError, match="attention maps .* cannot be"):
+            head(attention, shape)
+    assert head(attention, (8, 8, 9)).outputs[0].shape == (None, 8, 8, 2)

@@ -1,0 +1,288 @@
+"""A program is used again for the same training, and for no other."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kd_tutorial as kd
+from kd_tutorial.training import compiled as programs
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(24, 5)).astype("float32")
+Y = GENERATOR.integers(3, size=24)
+STILL = {"steps": 1, "batch_size": 24, "learning_rate": 1e-12}
+
+
+def run(build_student, **options):
+    options = {"targets": [kd.HardTargets()], "seeds": [1, 2]} | options
+    return kd.train_replicas(build_student, X, Y, **options)
+
+
+def objective(build_student, seed=1):
+    """The first loss, by plain Keras: no program involved."""
+    keras.utils.set_random_seed(seed)
+    student = build_student()
+    z = student(X)
+    loss = keras.losses.sparse_categorical_crossentropy(Y, z, from_logits=True)
+    return float(ops.mean(loss)) + sum(float(p) for p in student.losses)
+
+
+def first_loss(build_student):
+    return run(build_student, **STILL).losses[0, 0]
+
+
+# what a notebook defines anew under the same name
+
+
+def with_layer(factor):
+    class Scale(layers.Layer):
+        def call(self, inputs):
+            return factor * inputs
+
+    return lambda: keras.Sequential(
+        [keras.Input((5,)), Scale(), layers.Dense(3)]
+    )
+
+
+def with_activation(factor):
+    def activation(z):
+        return factor * z
+
+    return lambda: keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Dense(4, activation=activation),
+            layers.Dense(3),
+        ]
+    )
+
+
+def with_regulariser(factor):
+    def penalty(kernel):
+        return factor * ops.sum(kernel**2)
+
+    return lambda: keras.Sequential(
+        [keras.Input((5,)), layers.Dense(3, kernel_regularizer=penalty)]
+    )
+
+
+def with_regulariser_class(factor):
+    class Penalty(keras.regularizers.Regularizer):
+        def __call__(self, kernel):
+            return factor * ops.sum(kernel**2)
+
+        def get_config(self):
+            return {}
+
+    return lambda: keras.Sequential(
+        [keras.Input((5,)), layers.Dense(3, kernel_regularizer=Penalty())]
+    )
+
+
+def with_lambda(factor):
+    return lambda: keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Lambda(lambda z: factor * z),
+            layers.Dense(3),
+        ]
+    )
+
+
+def nested(make):
+    """The same inside a model inside the student."""
+
+    def within(factor):
+        build = make(factor)
+        return lambda: keras.Sequential(
+            [keras.Input((5,)), build(), layers.Dense(3)]
+        )
+
+    return within
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "make",
+    [
+        with_layer,
+        with_activation,
+        with_regulariser,
+        with_regulariser_class,
+        with_lambda,
+        nested(with_layer),
+    ],
+)
+def test_code_defined_anew_under_its_old_name_is_used(make):
+    for factor in (1.0, 3.0):
+        build = make(factor)
+        assert np.isclose(first_loss(build), objective(build), rtol=1e-5)
+
+
+def test_logits_come_from_the_layer_as_defined_now():
+    for factor in (1.0, 3.0):
+        replicas = run(with_layer(factor), **STILL)
+        own = replicas.model(0).predict(X, verbose=0)
+        assert np.allclose(replicas.logits(X)[0], own, atol=1e-5)
+
+
+def named(first, second, activations):
+    return lambda: keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Dense(4, activation=activations, name=first),
+            layers.Dense(4, activation=activations, name=second),
+            layers.Dense(3),
+        ]
+    )
+
+
+def test_a_layers_name_is_not_taken_for_an_activation():
+    for build in (
+        named("relu", "tanh", "tanh"),
+        named("tanh", "relu", "relu"),
+    ):
+        assert np.isclose(first_loss(build), objective(build), rtol=1e-5)
+
+
+def padded(first, second, padding):
+    return lambda: keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Reshape((5, 1)),
+            layers.Conv1D(2, 3, padding=padding, name=first),
+            layers.Conv1D(2, 3, padding=padding, name=second),
+            layers.Flatten(),
+            layers.Dense(3),
+        ]
+    )
+
+
+def test_a_layers_name_is_not_taken_for_a_setting():
+    for build in (
+        padded("same", "causal", "causal"),
+        padded("causal", "same", "same"),
+    ):
+        assert np.isclose(first_loss(build), objective(build), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ({"dtype": "float32"}, {"dtype": "mixed_float16"}),
+        (
+            {"name": "float16", "dtype": "float16"},
+            {"name": "mixed_float16", "dtype": "mixed_float16"},
+        ),
+        ({"activation": "relu"}, {"activation": "tanh"}),
+        ({"use_bias": True}, {"use_bias": False}),
+        ({"trainable": True}, {"trainable": False}),
+        ({"kernel_regularizer": "l1"}, {"kernel_regularizer": "l2"}),
+    ],
+)
+def test_settings_tell_architectures_apart(one, other):
+    def key(options):
+        model = keras.Sequential(
+            [keras.Input((5,)), layers.Dense(3, **options)]
+        )
+        return programs.architecture(model)
+
+    assert key(one) == key(one) != key(other)
+
+
+# what is the same, though Keras counts the names up
+
+
+def plain():
+    return kd.mlp((5,), 3, hidden=(6,), dropout=0.1)
+
+
+def inside():
+    body = keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Dense(4, activation="relu", kernel_regularizer="l2"),
+            layers.BatchNormalization(),
+        ]
+    )
+    return keras.Sequential([keras.Input((5,)), body, layers.Dense(3)])
+
+
+def residual():
+    start = keras.Input((5,))
+    hidden = layers.Dense(5, activation="relu")(start)
+    return keras.Model(start, layers.Dense(3)(2.0 * hidden + start))
+
+
+@pytest.mark.parametrize("build", [plain, inside, residual])
+def test_the_same_training_compiles_once(build):
+    run(build, steps=2).logits(X)
+    count = len(programs._PROGRAMS)
+    run(build, steps=2, learning_rate=0.1, seeds=[5, 6]).logits(X)
+    run(build, steps=2, targets=[kd.HardTargets(weight=0.5)])
+    assert len(programs._PROGRAMS) == count
+    run(build, steps=2, seeds=[5, 6, 7])
+    run(build, steps=2, optimizer="sgd")
+    run(build, steps=2, targets=[kd.HardTargets(), kd.HardTargets()])
+    assert len(programs._PROGRAMS) == count + 3
+
+
+# state that must not leak
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+@pytest.mark.parametrize("optimizer", ["adam", "nadam", "rmsprop"])
+def test_no_moments_are_left_from_an_earlier_run(optimizer, stacked):
+    options = {"optimizer": optimizer, "stacked": stacked, "steps": 4}
+    first = run(plain, **options)
+    run(plain, **options, learning_rate=0.5)
+    again = run(plain, **options)
+    assert np.array_equal(first.losses, again.losses)
+    for one, other in zip(first.trainable, again.trainable):
+        assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_dropout_masks_differ_between_replicas_and_steps(stacked):
+    def alike():  # the seed decides the masks and nothing else
+        return keras.Sequential(
+            [
+                keras.Input((5,)),
+                layers.Dropout(0.5),
+                layers.Dense(3, kernel_initializer="ones"),
+            ]
+        )
+
+    def spread(seeds):
+        order = np.zeros((len(seeds), 4, 24), int) + np.arange(24)
+        return run(
+            alike, seeds=seeds, stacked=stacked, order=order,
+            learning_rate=1e-12, batch_size=24,
+            targets=[kd.SoftTargets(loss_function="squared_logits")],
+            answers=kd.Answers.of(X, np.tile([1.0, 2.0, 3.0], (24, 1))),
+        ).losses  # fmt: skip
+
+    losses = spread([1, 2, 3])
+    assert len(np.unique(losses)) == losses.size == 12
+    twins = spread([1, 1])
+    assert np.allclose(twins[0], twins[1])
+    assert np.allclose(twins[0], losses[0])
+
+
+def test_frozen_layers_stay_as_they_were():
+    def frozen():
+        student = kd.mlp((5,), 3, hidden=(6,))
+        student.get_layer("hidden_1").trainable = False
+        return student
+
+    for stacked in (True, False):
+        replicas = run(frozen, steps=3, learning_rate=0.1, stacked=stacked)
+        for index, seed in enumerate([1, 2]):
+            keras.utils.set_random_seed(seed)
+            start = frozen()
+            end = replicas.model(index)
+            for name, moved in (("hidden_1", False), ("logits", True)):
+                before = np.asarray(start.get_layer(name).kernel)
+                after = np.asarray(end.get_layer(name).kernel)
+                assert np.array_equal(before, after) is not moved

@@ -1,0 +1,439 @@
+"""Training against plain Keras: same losses, same weights, same refusals."""
+
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+from scipy.special import log_softmax, rel_entr, softmax
+
+import kd_tutorial as kd
+from kd_tutorial.training import fit as training
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(40, 6)).astype("float32")
+Y = GENERATOR.integers(4, size=40)
+
+
+def build(seed=0, hidden=8, **options):
+    keras.utils.set_random_seed(seed)
+    return kd.mlp((6,), 4, hidden=(hidden,), **options)
+
+
+@pytest.fixture(scope="module")
+def teacher():
+    model = build(9, hidden=16)
+    model.layers[-1].bias.assign([0.5, -0.5, 1.0, 0.0])
+    return model
+
+
+STILL = {"epochs": 1, "batch_size": 40, "shuffle": False}
+
+
+def still():
+    """An optimizer that changes nothing."""
+    return keras.optimizers.SGD(0.0)
+
+
+def weights(model):
+    return [np.asarray(w) for w in model.get_weights()]
+
+
+def same(one, other, tolerance=1e-5):
+    return all(
+        np.allclose(a, b, atol=tolerance)
+        for a, b in zip(weights(one), weights(other), strict=True)
+    )
+
+
+# the objective by hand
+
+
+def test_the_objective_is_the_weighted_sum(teacher):
+    student = build()
+    w_hard = GENERATOR.uniform(0, 2, 40)
+    w_soft = GENERATOR.uniform(0, 2, 40)
+    history = kd.distill(
+        teacher,
+        student,
+        X,
+        Y,
+        targets=[
+            kd.HardTargets(weight=0.3, sample_weight=w_hard),
+            kd.SoftTargets(temperature=3.0, weight=0.7, sample_weight=w_soft),
+            kd.Hint(
+                teacher_layer="logits", student_layer="logits", weight=2.0
+            ),
+        ],
+        optimizer=still(),
+        **STILL,
+    ).history
+    z = student.predict(X, verbose=0).astype("float64")
+    v = teacher.predict(X, verbose=0).astype("float64")
+    hard = -log_softmax(z, 1)[np.arange(40), Y]
+    soft = 9 * rel_entr(softmax(v / 3, 1), softmax(z / 3, 1)).sum(1)
+    hint = ((z - v) ** 2).mean(1)
+    parts = {
+        "hard_loss": (w_hard * hard).mean(),
+        "soft_loss": (w_soft * soft).mean(),
+        "hint_loss": hint.mean(),
+    }
+    for name, expected in parts.items():
+        assert np.isclose(history[name][0], expected, rtol=1e-4)
+    total = 0.3 * parts["hard_loss"] + 0.7 * parts["soft_loss"]
+    total += 2 * parts["hint_loss"]
+    assert np.isclose(history["loss"][0], total, rtol=1e-4)
+    accuracy = (z.argmax(1) == Y).mean()
+    assert np.isclose(history["student_accuracy"][0], accuracy)
+
+
+def test_labels_alone_train_as_plain_keras_does():
+    ours, theirs = build(), build()
+    kd.train(ours, X, Y, epochs=3, batch_size=8, shuffle=False)
+    theirs.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    theirs.fit(X, Y, epochs=3, batch_size=8, shuffle=False, verbose=0)
+    assert same(ours, theirs)
+
+
+def test_answers_alone_train_as_a_softened_divergence_in_keras(teacher):
+    ours, theirs = build(), build()
+    T = 2.0
+    kd.distill(
+        teacher, ours, X, targets=[kd.SoftTargets(temperature=T)],
+        epochs=3, batch_size=8, shuffle=False,
+    )  # fmt: skip
+    p = softmax(teacher.predict(X, verbose=0) / T, axis=1)
+
+    def loss(target, logits):
+        q = ops.softmax(logits / T)
+        return T**2 * keras.losses.kl_divergence(target, q)
+
+    theirs.compile("adam", loss)
+    theirs.fit(X, p, epochs=3, batch_size=8, shuffle=False, verbose=0)
+    assert same(ours, theirs, 1e-4)
+
+
+def test_sample_weights_are_keras_sample_weights():
+    ours, theirs = build(), build()
+    w = GENERATOR.uniform(0, 3, 40).astype("float32")
+    kd.train(
+        ours, X, Y, targets=[kd.HardTargets(sample_weight=w)],
+        epochs=2, batch_size=10, shuffle=False,
+    )  # fmt: skip
+    theirs.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    theirs.fit(
+        X, Y, sample_weight=w, epochs=2, batch_size=10, shuffle=False,
+        verbose=0,
+    )  # fmt: skip
+    assert same(ours, theirs)
+
+
+def test_a_regulariser_is_kept_and_counted_once(teacher):
+    student = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(8, kernel_regularizer=keras.regularizers.L2(0.1)),
+            layers.Dense(4),
+        ]
+    )
+    history = kd.distill(
+        teacher, student, X, Y, optimizer=still(), **STILL
+    ).history
+    penalty = 0.1 * (np.asarray(student.layers[0].kernel) ** 2).sum()
+    terms = 0.1 * history["hard_loss"][0] + 0.9 * history["soft_loss"][0]
+    assert np.isclose(history["loss"][0], terms + penalty, rtol=1e-5)
+
+
+def test_batch_normalisation_moves_once_a_step(teacher):
+    def student():
+        keras.utils.set_random_seed(0)
+        return keras.Sequential(
+            [keras.Input((6,)), layers.BatchNormalization(), layers.Dense(4)]
+        )
+
+    one = student()
+    kd.distill(teacher, one, X, Y, optimizer=still(), **STILL)
+    momentum = one.layers[0].momentum
+    moved = (1 - momentum) * X.mean(axis=0)
+    assert np.allclose(one.layers[0].moving_mean, moved, atol=1e-6)
+
+
+# defaults, options and what fit brings along
+
+
+def test_defaults(teacher):
+    history = kd.distill(
+        teacher, build(), X, Y, optimizer=still(), **STILL
+    ).history
+    explicit = kd.distill(
+        teacher, build(), X, Y, optimizer=still(), **STILL,
+        targets=[
+            kd.HardTargets(weight=0.1),
+            kd.SoftTargets(weight=0.9, temperature=4.0),
+        ],
+    ).history  # fmt: skip
+    assert np.isclose(history["loss"][0], explicit["loss"][0])
+    alone = kd.distill(teacher, build(), X, optimizer=still(), **STILL).history
+    assert list(alone) == ["loss"]
+    assert np.isclose(alone["loss"][0], history["soft_loss"][0])
+
+
+def test_answers_stand_in_for_the_teacher(teacher):
+    one, other = build(), build()
+    options = {"epochs": 2, "batch_size": 8, "shuffle": False}
+    kd.distill(teacher, one, X, Y, **options)
+    kd.distill(kd.ask(teacher, X), other, X, Y, **options)
+    assert same(one, other, 1e-6)
+
+
+def test_validation_data_and_callbacks(teacher):
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(sorted(logs))
+
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=0, min_delta=9.0)
+    student = build()
+    history = kd.distill(
+        teacher, student, X, Y, validation_data=(X[:15], Y[:15]),
+        epochs=9, callbacks=[Watch(), stop],
+    ).history  # fmt: skip
+    assert len(history["loss"]) == 2  # nothing improves by 9
+    assert "val_student_accuracy" in seen[0] and "val_soft_loss" in seen[0]
+    if len(history["loss"]) == 2:
+        z = student.predict(X[:15], verbose=0)
+        accuracy = (z.argmax(1) == Y[:15]).mean()
+        assert np.isclose(history["val_student_accuracy"][-1], accuracy)
+
+
+def test_validation_without_labels(teacher):
+    history = kd.distill(
+        teacher, build(), X, validation_data=(X[:15], None), epochs=1
+    ).history
+    assert sorted(history) == ["loss", "val_loss"]
+
+
+def test_the_cache_is_asked_once(teacher):
+    cache = kd.AnswerCache()
+    for _ in range(2):
+        kd.distill(teacher, build(), X, Y, epochs=1, cache=cache)
+    assert (cache.hits, cache.misses) == (1, 1)
+
+
+def test_a_sequential_student_without_input_is_built(teacher):
+    student = keras.Sequential([layers.Dense(4)])
+    kd.distill(teacher, student, X, Y, epochs=1)
+    assert student.predict(X, verbose=0).shape == (40, 4)
+
+
+def test_half_precision_trains(teacher):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        student = build()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    before = weights(student)
+    history = kd.distill(teacher, student, X, Y, epochs=3).history
+    assert np.isfinite(history["loss"]).all()
+    assert history["loss"][-1] < history["loss"][0]
+    assert not np.allclose(before[0], weights(student)[0])
+
+
+def test_half_precision_everywhere_gives_nearly_the_same_losses():
+    def losses():
+        teacher = build(9, hidden=16)
+        history = kd.distill(
+            teacher, build(), X, Y, optimizer=still(), **STILL
+        )
+        return history.history
+
+    full = losses()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        half = losses()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for name in ("loss", "hard_loss", "soft_loss"):
+        assert np.isclose(half[name][0], full[name][0], rtol=0.02, atol=2e-3)
+
+
+def test_two_hints_have_a_projector_each(teacher):
+    targets = [
+        kd.Hint(teacher_layer=layer, student_layer="hidden_1", weight=weight)
+        for layer, weight in (("hidden_1", 0.5), ("logits", 2.0))
+    ]
+    history = kd.distill(
+        teacher, build(), X, targets=targets, optimizer=still(), **STILL
+    ).history
+    parts = 0.5 * history["hint_loss"][0] + 2 * history["hint_2_loss"][0]
+    assert np.isclose(history["loss"][0], parts, rtol=1e-5)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="a TensorFlow strategy"
+)
+def test_two_devices_give_the_losses_of_one():
+    program = """
+        import kd_tutorial as kd, keras, numpy as np, sys
+        import tensorflow as tf
+        tf.config.set_logical_device_configuration(
+            tf.config.list_physical_devices("CPU")[0],
+            [tf.config.LogicalDeviceConfiguration()] * 2,
+        )
+        x = np.random.default_rng(0).normal(size=(32, 6)).astype("float32")
+        y = np.arange(32) % 4
+        def losses(strategy):
+            with strategy.scope():
+                keras.utils.set_random_seed(0)
+                teacher = kd.mlp((6,), 4, hidden=(9,))
+                answers = kd.ask(teacher, x)
+                student = kd.mlp((6,), 4, hidden=(5,))
+                return kd.distill(
+                    answers, student, x, y, epochs=3, batch_size=16,
+                    shuffle=False,
+                ).history["loss"]
+        two = losses(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+        one = losses(tf.distribute.get_strategy())
+        np.testing.assert_allclose(one, two, rtol=1e-4)
+        print("equal")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.endswith("equal\n"), done.stderr
+
+
+# what it refuses
+
+
+def ends_in_softmax():
+    return keras.Sequential(
+        [keras.Input((6,)), layers.Dense(4, activation="softmax")]
+    )
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(4)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"x": X[:0], "y": Y[:0]}, "x has no examples"),
+        ({"y": Y[:7]}, r"y has shape \(7,\) for 40 examples"),
+        ({"y": np.eye(4)[Y]}, r"y has shape \(40, 4\)"),
+        ({"y": Y + 1}, "y has label 4, but the student scores 4 classes"),
+        ({"y": Y - 1}, "y has label -1"),
+        ({"student": ends_in_softmax}, "ends in a softmax"),
+        ({"student": Subclassed}, "no symbolic output"),
+        ({"student": lambda: kd.mlp((6,), 5)}, "teacher has 4 classes .* 5"),
+        ({"teacher": None}, "SoftTargets need a teacher"),
+        ({"teacher": kd.Answers.of(X[::-1], X[:, :4])}, "for other rows"),
+        ({"teacher": ends_in_softmax()}, "are probabilities"),
+        (
+            {"targets": [kd.HardTargets(sample_weight=np.ones(3))]},
+            r"'hard' has shape \(3,\) for 40",
+        ),
+        (
+            {"targets": [kd.Hint(teacher_layer="a", student_layer="b")]},
+            "the teacher has no layer 'a'. Its layers are",
+        ),
+        (
+            {"targets": [kd.Hint(teacher_layer="logits", student_layer="b")]},
+            "the student has no layer 'b'. Its layers are",
+        ),
+    ],
+)
+def test_what_cannot_be_trained(teacher, change, message):
+    call = {"teacher": teacher, "student": build, "x": X, "y": Y} | change
+    student = call.pop("student")()
+    before = weights(student)
+    with pytest.raises(ValueError, match=message):
+        kd.distill(call.pop("teacher"), student, call.pop("x"), **call)
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(student)))
+
+
+@pytest.mark.parametrize(
+    "option, message",
+    [
+        ({"sample_weight": np.ones(40)}, r"HardTargets\(sample_weight=...\)"),
+        ({"class_weight": {0: 2.0}}, "as a target's sample_weight"),
+        ({"temperature": 2.0}, r"SoftTargets\(temperature=...\)"),
+        ({"student_loss_weight": 0.1}, "Weights belong to targets"),
+        ({"learning_rate": 0.01}, r"keras.optimizers.Adam\(learning_rate\)"),
+        ({"steps": 10}, "Pass epochs"),
+        ({"epoch": 10}, "unknown option 'epoch'.*callbacks"),
+        ({"targets": kd.SoftTargets()}, r"targets=\[SoftTargets\(...\)\]"),
+    ],
+    ids=lambda option: next(iter(option)) if isinstance(option, dict) else "",
+)
+def test_options_that_belong_elsewhere(teacher, option, message):
+    student = build()
+    before = weights(student)
+    with pytest.raises(TypeError, match=message):
+        kd.distill(teacher, student, X, Y, **option)
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(student)))
+
+
+def test_validation_labels_of_a_student_without_labels(teacher):
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(logs["val_student_accuracy"])
+
+    student = build()
+    history = kd.distill(
+        teacher, student, X, validation_data=(X[:15], Y[:15]), epochs=3,
+        callbacks=[Look()],
+    ).history  # fmt: skip
+    expected = (student.predict(X[:15], verbose=0).argmax(1) == Y[:15]).mean()
+    assert history["val_student_accuracy"] == seen
+    assert np.isclose(seen[-1], expected)
+    assert "val_loss" in history and "student_accuracy" not in history
+
+
+def test_labels_must_be_integers(teacher):
+    with pytest.raises(TypeError, match="integer labels, got dtype float64"):
+        kd.distill(teacher, build(), X, Y.astype("float64"))
+
+
+def test_answers_cannot_tell_of_validation_rows(teacher):
+    with pytest.raises(ValueError, match="validation_data needs a teacher"):
+        kd.distill(
+            kd.ask(teacher, X), build(), X, Y, validation_data=(X[:5], Y[:5])
+        )
+
+
+def test_softmax_layers_and_odd_outputs_are_refused():
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(4)])
+    training.check_student(model)
+    model.add(layers.Softmax())
+    with pytest.raises(ValueError, match="ends in a softmax"):
+        training.check_student(model)
+    image = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3)])
+    with pytest.raises(ValueError, match=r"shape \(None, 4, 4, 4\), not"):
+        training.check_student(image)
+
+
+def test_validation_weights_are_refused_not_ignored(teacher):
+    with pytest.raises(ValueError, match="validation_data has 3 entries"):
+        kd.distill(
+            teacher, build(), X, Y, epochs=1,
+            validation_data=(X[:5], Y[:5], np.ones(5)),
+        )  # fmt: skip
