@@ -92,19 +92,45 @@ def check_finite(name, array):
     return array
 
 
-def check_logits(name, array):
-    """Raise unless `array` is a (batch, classes) array of finite logits.
+def suspect_probabilities(array) -> str:
+    """Why an array of would-be logits looks like probabilities, or "".
 
-    Rows that are all probabilities (nonnegative, each adding up to one) are
-    refused: a softmax output passed for logits is softened twice, and nothing
-    else in a training run would say so.
+    Softmax outputs add up to 1, rounded or truncated ones to a little less,
+    percentages to 100; sigmoid outputs lie from 0 to 1. Logits may do all
+    that by chance, but hardly on every row, and a constant added to them
+    costs nothing. Rows of zeros are an untrained head, not probabilities.
     """
     array = np.asarray(array)
-    if array.ndim != 2 or array.shape[1] < 2:
+    if not array.size or (array < 0).any() or not array.any():
+        return ""
+    sums = array.sum(axis=-1)
+    if ((sums <= 1.001) & (sums > 0)).all():
+        return "every row is nonnegative and adds up to at most 1"
+    if (abs(sums - 100) <= 1).all():
+        return "every row is nonnegative and adds up to 100"
+    if (array <= 1).all():
+        return "every number lies from 0 to 1"
+    return ""
+
+
+def check_logits(name, array, *, classes=2):
+    """Raise unless `array` is finite logits, `(batch, ..., classes)`.
+
+    Probabilities are refused: passed for logits they are softened twice, and
+    nothing else in a training run would say so.
+
+    Args:
+        name: what to call it in an error.
+        array: the logits.
+        classes: the fewest columns allowed. Defaults to 2.
+    """
+    array = np.asarray(array)
+    if array.ndim < 2 or array.shape[-1] < classes:
+        least = "two classes" if classes == 2 else "one column"
         raise ValueError(
-            f"{name} must have shape (batch, classes) with at least two "
-            f"classes, got {array.shape}. Pass the outputs of the last layer, "
-            "one row an example."
+            f"{name} must have shape (batch, classes) with at least {least}, "
+            f"got {array.shape}. Pass the outputs of the last layer, one row "
+            "an example."
         )
     if not len(array):
         raise ValueError(
@@ -112,12 +138,12 @@ def check_logits(name, array):
             "example."
         )
     check_finite(name, array)
-    if (array >= 0).all() and np.allclose(array.sum(axis=1), 1, atol=1e-3):
-        first = [round(float(p), 3) for p in array[0]]
+    if why := suspect_probabilities(array):
+        first = [round(float(p), 3) for p in array.reshape(-1, array.shape[-1])[0][:5]]
         raise ValueError(
-            f"{name} are probabilities: every row is nonnegative and adds up "
-            f"to 1 (first row {first}). Logits are needed. Build the model "
-            "without a softmax at its end, or pass the logarithm of the "
-            "probabilities, which are valid logits."
+            f"{name} are probabilities: {why} (first row {first}). Logits are "
+            "needed. Build the model without a softmax or sigmoid at its end, "
+            "or use Answers.from_probabilities. If these are logits all the "
+            "same, add a constant to each row, which changes nothing."
         )
     return array
