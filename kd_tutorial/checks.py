@@ -23,6 +23,137 @@ def check_positive(name, value, remedy):
     return value
 
 
+def _single(value):
+    """`value` as a Python number; `None` unless it is one real number.
+
+    NumPy's scalars and arrays without axes count as numbers, truth values,
+    text and arrays of one entry do not.
+    """
+    if isinstance(value, bool) or np.ma.is_masked(value):
+        return None
+    if isinstance(value, numbers.Real):
+        return value
+    if getattr(value, "shape", None) != ():
+        return None
+    value = np.asarray(value)
+    return value.item() if is_real(value.dtype) else None
+
+
+def is_real(dtype) -> bool:
+    """Whether a NumPy dtype holds real numbers; bfloat16 is one of them."""
+    return dtype.kind in "iuf" or dtype.name.startswith(("bfloat", "float"))
+
+
+def check_whole(name, value, least=1, most=None, remedy="") -> int:
+    """`value` as an `int`; raise unless it is whole and within its bounds."""
+    number = _single(value)
+    if (
+        not isinstance(number, numbers.Integral)
+        or number < least
+        or (most is not None and number > most)
+    ):
+        span = "or more" if most is None else f"to {most}"
+        raise ValueError(
+            f"{name} must be a whole number, {least} {span}, got {value!r}. "
+            f"{remedy}".rstrip()
+        )
+    return int(number)
+
+
+def check_number(name, value, good, wanted, remedy="") -> float:
+    """`value` as a `float`; raise unless it is a number that is `good`.
+
+    Args:
+        name: what to call it in an error.
+        value: a number.
+        good: a function of the number that says whether it will do.
+        wanted: what `good` asks for, in words, for example "from 0 to 1".
+        remedy: what to do instead.
+    """
+    number = _single(value)
+    try:
+        number = math.nan if number is None else float(number)
+    except OverflowError:  # a whole number with hundreds of digits
+        number = math.nan
+    if not (math.isfinite(number) and good(number)):
+        raise ValueError(
+            f"{name} must be a number {wanted}, got {value!r}. "
+            f"{remedy}".rstrip()
+        )
+    return number
+
+
+def as_array(name, value):
+    """`value`, a table or series too, as an array; raise if it is none.
+
+    An array keeps its identity, and a memory map stays on the disk. Numbers
+    that a table keeps as objects get their own type back.
+    """
+    if np.ma.is_masked(value):
+        raise ValueError(
+            f"{name} has masked entries. Drop them, or fill them by "
+            "numpy.ma.filled."
+        )
+    if hasattr(value, "toarray") and not isinstance(value, np.ndarray):
+        raise ValueError(
+            f"{name} is sparse, got {type(value).__name__}. Pass "
+            f"{name}.toarray()."
+        )
+    try:
+        own = type(value) in (np.ndarray, np.memmap)
+        array = value if own else np.asarray(value)
+        if array.dtype == object:
+            inferred = np.array(array.tolist())
+            array = array if inferred.dtype.kind in "OUS" else inferred
+    except Exception as error:  # ragged rows, tensors of another library
+        raise ValueError(
+            f"{name} cannot be made an array ({error}). Give rows of one "
+            "length: pad or cut them."
+        ) from error
+    if array.dtype.kind in "iuf" and not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return array
+
+
+def real_array(name, value):
+    """`value` as an array of real numbers; raise if it is none."""
+    array = as_array(name, value)
+    if not is_real(array.dtype):
+        raise ValueError(
+            f"{name} must hold real numbers, got dtype {array.dtype}."
+        )
+    return array
+
+
+def integer_labels(name, value):
+    """`value` as an array of integers from 0; raise if they are none.
+
+    Truth values become 0 and 1. Other numbers are not rounded: a label of
+    2.0 may be one, a target of 2.0 is not.
+    """
+    array = as_array(name, value)
+    if array.dtype == bool:
+        array = array.astype("int32")
+    if array.dtype.kind in "USO":
+        raise ValueError(
+            f"{name} must be integers from 0, got dtype {array.dtype}. "
+            f"Number them: names, {name} = np.unique({name}, "
+            "return_inverse=True)."
+        )
+    if array.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} must be integers from 0, got dtype {array.dtype}. If "
+            f"they are class numbers, pass {name}.astype(int)."
+        )
+    if array.size and array.min() < 0:
+        raise ValueError(
+            f"{name} must be integers from 0, got dtype {array.dtype}, "
+            f"smallest {array.min()}. Drop rows without a label; number the "
+            f"others by np.unique({name}, return_inverse=True)."
+        )
+    return array
+
+
 def check_temperature(temperature):
     """Raise unless `temperature` is a finite number above zero."""
     return check_positive(
@@ -34,12 +165,11 @@ def check_temperature(temperature):
 
 def check_seeds(seeds):
     """`seeds` as a list of whole numbers; raise unless it is a sequence."""
-    if isinstance(seeds, numbers.Number | str | None):
-        raise TypeError(
-            f"seeds must be a sequence, got {seeds!r}. Pass seeds(10) or "
-            "range(10) for ten of them."
-        )
-    return [int(seed) for seed in seeds]
+    ten = "Pass seeds(10) or range(10) for ten of them."
+    if isinstance(seeds, str | bytes | dict) or not np.iterable(seeds):
+        raise TypeError(f"seeds must be a sequence, got {seeds!r}. {ten}")
+    # NumPy, and so scikit-learn and Keras, take no larger ones.
+    return [check_whole("each of seeds", s, 0, 2**32 - 1, ten) for s in seeds]
 
 
 def check_builder(build_student):
@@ -139,7 +269,10 @@ def check_logits(name, array, *, classes=2):
         )
     check_finite(name, array)
     if why := suspect_probabilities(array):
-        first = [round(float(p), 3) for p in array.reshape(-1, array.shape[-1])[0][:5]]
+        first = [
+            round(float(p), 3)
+            for p in array.reshape(-1, array.shape[-1])[0][:5]
+        ]
         raise ValueError(
             f"{name} are probabilities: {why} (first row {first}). Logits are "
             "needed. Build the model without a softmax or sigmoid at its end, "
