@@ -6,7 +6,7 @@ from helpers import gradient, precise
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
-from scipy.special import log_softmax, rel_entr, softmax
+from scipy.special import expit, log_expit, log_softmax, rel_entr, softmax
 
 from kd_tutorial.objectives import losses
 
@@ -315,3 +315,40 @@ def test_beta_and_smoothing_have_bounds():
     for smoothing in (-0.1, 1):
         with pytest.raises(ValueError, match="label_smoothing must be in"):
             losses.hard_cross_entropy(LABELS, z, label_smoothing=smoothing)
+
+
+# outputs that are no classes
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_binary_losses_are_the_formulas(outputs):
+    v, z = logits(classes=outputs)
+    p, q = expit(v / 3), expit(z / 3)
+    each = rel_entr(p, q) + rel_entr(1 - p, 1 - q)
+    got = losses.binary_kl_divergence(v, z, temperature=3.0)
+    assert tuple(got.shape) == (6,)
+    assert close(got, 9 * each.mean(1))
+    labels = (v > 0).astype("f8")
+    got = losses.binary_cross_entropy(labels, z)
+    right = labels * expit(z) + (1 - labels) * expit(-z)
+    assert close(got, -np.log(right).mean(1))
+    got = losses.binary_cross_entropy(p, z)
+    assert close(
+        got, -(p * np.log(expit(z)) + (1 - p) * log_expit(-z)).mean(1)
+    )
+    assert close(losses.squared_error(v, z), ((z - v) ** 2).mean(1))
+
+
+def test_gradients_of_binary_losses():
+    v, z = logits(classes=3)
+    z[0] = 0  # where a loss by relu and |z| has none
+    labels = (v > 0).astype("f8")
+    slope = gradient(
+        lambda s: ops.sum(losses.binary_cross_entropy(labels, s)), z
+    )
+    assert close(slope, (expit(z) - labels) / 3)
+    slope = gradient(
+        lambda s: ops.sum(losses.binary_kl_divergence(v, s, temperature=2.0)),
+        z,
+    )
+    assert close(slope, 2 * (expit(z / 2) - expit(v / 2)) / 3)
