@@ -34,6 +34,8 @@ _PUBLIC = {
     "answers.answers": "Answers",
     "answers.asking": "ask",
     "answers.cache": "AnswerCache",
+    "answers.probabilities": "to_logits",
+    "answers.teachers": "map_classes",
     "objectives.features": "AttentionTransfer Hint Relations",
     "objectives.targets": "HardTargets SoftTargets Target",
     "training.fit": "distill train",

@@ -107,11 +107,13 @@ def as_array(name, value):
             array = array if inferred.dtype.kind in "OUS" else inferred
     except Exception as error:  # ragged rows, tensors of another library
         raise ValueError(
-            f"{name} cannot be made an array ({error}). Give rows of one "
-            "length: pad or cut them."
+            f"{name} cannot be made an array ({error}). Pass an array, "
+            "its rows of one length."
         ) from error
     if array.dtype.kind in "iuf" and not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
+    if array.dtype == np.longdouble:  # which Keras does not know
+        array = array.astype("float64")
     return array
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import check_logits
-from .cache import OUTPUT, fingerprint, read, write
+from ..checks import check_finite, check_logits
+from .cache import OUTPUT, read, write
+from .probabilities import to_logits
+from .rows import as_rows, count, rows_fingerprint
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class Answers:
     Args:
         outputs: an array for each layer asked, first axis the examples;
             `"output"` is the last layer, the logits.
-        rows: `fingerprint(x)` of the examples.
+        rows: a digest of the examples.
 
     Example:
 
@@ -35,28 +37,61 @@ class Answers:
     rows: str
 
     @classmethod
-    def of(cls, x, logits, **layers) -> "Answers":
+    def of(cls, x, logits, *, values=False, **layers) -> "Answers":
         """Answers from anywhere: an ensemble, a service, a control.
 
         Args:
             x: the examples.
-            logits: shape `(examples, classes)`.
+            logits: shape `(examples, ..., classes)`.
+            values: they are real numbers, as a regression gives, and are not
+                suspected to be probabilities. Defaults to `False`.
             **layers: arrays of other layers, by name.
 
         Raises:
             ValueError: for logits that are probabilities or not finite, or
                 arrays whose length is not that of `x`.
         """
-        logits = check_logits("logits", np.asarray(logits, dtype="float32"))
-        outputs = {OUTPUT: logits, **layers}
+        x = as_rows(x, 2 if isinstance(x, list | tuple) else 1)
+        logits = np.asarray(logits, dtype="float32")
+        if values:
+            check_finite("logits", logits)
+        else:
+            check_logits("logits", logits, classes=1)
+        outputs = {OUTPUT: logits}
+        for name, array in layers.items():
+            outputs[name] = check_finite(name, np.asarray(array))
         for name, array in outputs.items():
-            if len(array) != len(x):
+            if len(array) != count(x):
                 name = "logits" if name == OUTPUT else name
                 raise ValueError(
-                    f"{name} has {len(array)} rows for the {len(x)} of x. "
+                    f"{name} has {len(array)} rows for the {count(x)} of x. "
                     "Give one answer an example, in the same order."
                 )
-        return cls(outputs, fingerprint(x))
+        return cls(outputs, rows_fingerprint(x))
+
+    @classmethod
+    def from_probabilities(cls, x, probabilities, **options) -> "Answers":
+        """Answers of a service that gives probabilities, rounded or few.
+
+        Args:
+            x: the examples.
+            probabilities: shape `(examples, classes)`, or `(examples, k)`
+                with `indices`.
+            **options: `indices`, `classes` and `floor` of `to_logits`, which
+                says what it does with the missing mass.
+
+        Raises:
+            ValueError: as `to_logits` and `of` do.
+
+        Example:
+
+        >>> import numpy as np, kd_tutorial as kd
+        >>> x = np.zeros((1, 8))
+        >>> answers = kd.Answers.from_probabilities(x, [[0.9, 0.06, 0.0]])
+        >>> np.exp(answers.logits).round(2)
+        array([[0.9 , 0.06, 0.04]], dtype=float32)
+        """
+        return cls.of(x, to_logits(probabilities, **options))
 
     @property
     def logits(self) -> np.ndarray:
@@ -77,11 +112,12 @@ class Answers:
 
     def check_rows(self, x) -> None:
         """Raise unless these answers belong to the rows of `x`."""
-        if len(x) != len(self) or fingerprint(x) != self.rows:
+        own = rows_fingerprint(x)
+        if count(x) != len(self) or own != self.rows:
             raise ValueError(
                 f"the answers were written for other rows: {len(self)} rows "
-                f"with fingerprint {self.rows[:8]}, x has {len(x)} with "
-                f"{fingerprint(x)[:8]}. Ask the teacher about this x (same "
+                f"with fingerprint {self.rows[:8]}, x has {count(x)} with "
+                f"{own[:8]}. Ask the teacher about this x (same "
                 "values, same order), or pass the x it was asked about."
             )
 

@@ -1,73 +1,16 @@
 """Asking the teacher: once for every row, in batches."""
 
-import hashlib
-import json
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..checks import check_finite, check_logits
-from ..models.architecture import architecture
+from ..checks import check_finite, check_logits, check_whole
 from .answers import Answers
-from .cache import OUTPUT, AnswerCache, fingerprint
-
-
-def teacher_fingerprint(teacher) -> str:
-    """A digest of a model's architecture and weights.
-
-    The same in every process: layers that Keras named by counting, such as
-    `input_layer_3`, are known by their place.
-    """
-    settings, kinds = architecture(teacher)
-    told = json.dumps([settings, [kind.__qualname__ for kind, *_ in kinds]])
-    digest = hashlib.blake2b(told.encode(), digest_size=16)
-    return f"{digest.hexdigest()}{fingerprint(*teacher.get_weights())}"
-
-
-def _layer_outputs(teacher, layers: Sequence[str]):
-    """A model from the teacher's input to the outputs of `layers`."""
-    import keras
-
-    names = [layer.name for layer in teacher.layers]
-    for layer in layers:
-        if layer != OUTPUT and layer not in names:
-            raise ValueError(
-                f"the teacher has no layer {layer!r}. Its layers are {names}."
-            )
-    if list(layers) == [OUTPUT]:
-        return teacher
-    return keras.Model(
-        teacher.inputs,
-        [
-            teacher.outputs[0] if n == OUTPUT else teacher.get_layer(n).output
-            for n in layers
-        ],
-    )
-
-
-def _predict(model, x, batch_size, verbose):
-    import keras
-    from tqdm import tqdm
-
-    class Bar(keras.callbacks.Callback):
-        """Moves a plain progress bar on after each batch."""
-
-        def on_predict_batch_end(self, batch, logs=None):
-            bar.update()
-
-    # Without `verbose` a bar shows in a terminal, once the work has taken
-    # two seconds; pages and logs stay clean.
-    with tqdm(
-        total=-(-len(x) // batch_size),
-        desc="asking the teacher",
-        unit="batch",
-        leave=False,
-        delay=0 if verbose else 2,
-        disable=None if verbose is None else not verbose,
-    ) as bar:
-        return model.predict(
-            x, batch_size=batch_size, verbose=0, callbacks=[Bar()]
-        )
+from .cache import OUTPUT, AnswerCache
+from .keys import key_of
+from .rows import as_rows, count, rows_fingerprint, take
+from .teachers import answering, is_keras, questioned
 
 
 def ask(
@@ -77,6 +20,7 @@ def ask(
     layers: Sequence[str] = (OUTPUT,),
     batch_size: int = 256,
     cache: AnswerCache | None = None,
+    values: bool = False,
     verbose: bool | None = None,
 ) -> Answers:
     """Ask the teacher about every row of `x`, once, in batches.
@@ -85,12 +29,22 @@ def ask(
     its moving averages.
 
     Args:
-        teacher: a Keras model that ends in logits.
-        x: examples, shape `(examples, ...)`.
-        layers: names of the layers whose outputs are wanted. Defaults to
-            `("output",)`, the logits.
+        teacher: a Keras model that ends in logits; or any function from a
+            batch of rows to logits, or to a dictionary of arrays with
+            `"output"` among them; an ONNX Runtime session, a scikit-learn
+            estimator with `predict_proba`, a PyTorch module; or a list of
+            teachers, of which the logarithm of the mean probability counts.
+        x: examples, shape `(examples, ...)`; a dictionary of such arrays, or
+            a list of them for a model with several inputs.
+        layers: names of the layers whose outputs are wanted: `"conv_1"`, a
+            path into a nested model, `"backbone/gap"`, or the name of one of
+            several outputs. Defaults to `("output",)`, the logits.
         batch_size: rows at a time. Defaults to 256.
-        cache: an `AnswerCache` to look in first. Defaults to `None`.
+        cache: an `AnswerCache` to look in first. A teacher that cannot be
+            keyed (see `AnswerCache`) is asked all the same, with a warning.
+            Defaults to `None`.
+        values: the output is real numbers, as a regression gives, and is not
+            suspected to be probabilities. Defaults to `False`.
         verbose: show a progress bar. Defaults to `None`: in a terminal, when
             it takes more than two seconds.
 
@@ -100,6 +54,7 @@ def ask(
     Raises:
         ValueError: when `x` is empty, a layer does not exist, an answer is
             NaN or infinite, or the outputs are probabilities.
+        TypeError: for what cannot answer.
 
     Example:
 
@@ -109,35 +64,99 @@ def ask(
     >>> kd.ask(teacher, data.validation.x).logits.shape
     (357, 10)
     """
-    if len(x) == 0:
-        raise ValueError(
-            "x has no examples. Pass at least one row to ask the teacher."
-        )
     if isinstance(layers, str):
         raise TypeError(
             f"layers must be a list of names, got {layers!r}. Put it in "
             f"brackets: layers=[{layers!r}]."
         )
+    check_whole("batch_size", batch_size)
     layers = list(dict.fromkeys(layers))
-    rows = fingerprint(x)
-    found = {}
+    x = as_rows(x, len(getattr(teacher, "inputs", None) or [x]))
+    if isinstance(teacher, Answers):
+        teacher.check_rows(x)
+        return Answers({n: teacher[n] for n in layers}, teacher.rows)
+    rows = rows_fingerprint(x)
+    about, found = None, {}
     if cache is not None:
-        if not teacher.built:  # its weights are part of the key
-            teacher(np.asarray(x[:1]))
-        about = f"{teacher_fingerprint(teacher)}/{rows}"
-        found = {n: cache.get(f"{about}/{n}") for n in layers}
+        if is_keras(teacher) and not teacher.built:
+            teacher(take(x, slice(1)))  # its weights are part of the key
+        about = key_of(teacher)
+        if about is None:
+            warnings.warn(
+                f"the answers of this teacher, a {type(teacher).__name__}, "
+                "are not remembered: what decides them cannot be written "
+                "down. Give it a string `cache_key` that changes whenever "
+                "they would.",
+                stacklevel=2,
+            )
+        else:
+            found = {n: cache.get(f"{about}/{rows}/{n}") for n in layers}
     missing = [n for n in layers if found.get(n) is None]
     if missing:
-        model = _layer_outputs(teacher, missing)
-        outputs = _predict(model, x, batch_size, verbose)
-        if len(missing) == 1:
-            outputs = [outputs]
-        for name, output in zip(missing, outputs, strict=True):
-            check = check_logits if name == OUTPUT else check_finite
-            output = np.asarray(output)
-            if output.dtype.kind == "V":  # bfloat16, which files do not know
-                output = output.astype("float32")
-            found[name] = check(f"the teacher's {name}", output)
-            if cache is not None:
-                cache.put(f"{about}/{name}", found[name])
+        outputs = _in_batches(teacher, missing, x, batch_size, verbose)
+        for name, output in outputs.items():
+            what = f"the teacher's {name}"
+            if len(output) != count(x):
+                raise ValueError(
+                    f"{what} has {len(output)} rows for the {count(x)} of x. "
+                    "A teacher answers every row it is given, in order."
+                )
+            if name == OUTPUT and not values:
+                check_logits(what, output, classes=1)
+            found[name] = check_finite(what, output)
+            if about is not None:
+                cache.put(f"{about}/{rows}/{name}", found[name])
     return Answers({n: found[n] for n in layers}, rows)
+
+
+def _in_batches(teacher, layers, x, batch_size, verbose):
+    """The answers for all rows, by layer; a bar shows how far it is."""
+    from tqdm import tqdm
+
+    rows = count(x)
+    # Without `verbose` a bar shows in a terminal, once the work has taken
+    # two seconds; pages and logs stay clean.
+    with tqdm(
+        total=-(-rows // batch_size),
+        desc="asking the teacher",
+        unit="batch",
+        leave=False,
+        delay=0 if verbose else 2,
+        disable=None if verbose is None else not verbose,
+    ) as bar:
+        if is_keras(teacher):
+            outputs = questioned(teacher, layers).predict(
+                x, batch_size=batch_size, verbose=0, callbacks=[_moves(bar)]
+            )
+            return {n: _plain(outputs[n]) for n in layers}
+        answer = answering(teacher, layers)
+        parts = []
+        for start in range(0, rows, batch_size):
+            try:
+                parts.append(answer(take(x, slice(start, start + batch_size))))
+            except Exception as error:
+                error.add_note(
+                    f"while the teacher was asked about rows {start} to "
+                    f"{min(start + batch_size, rows) - 1} of x"
+                )
+                raise
+            bar.update()
+    return {n: np.concatenate([part[n] for part in parts]) for n in layers}
+
+
+def _plain(output):
+    output = np.asarray(output)
+    if output.dtype.kind == "V":  # bfloat16, which files do not know
+        output = output.astype("float32")
+    return output
+
+
+def _moves(bar):
+    """A callback that moves a plain progress bar on after each batch."""
+    import keras
+
+    class Bar(keras.callbacks.Callback):
+        def on_predict_batch_end(self, batch, logs=None):
+            bar.update()
+
+    return Bar()

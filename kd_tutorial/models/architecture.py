@@ -2,6 +2,11 @@
 
 import json
 
+# What `compile`, `fit` and `predict` leave on a model: no part of what it is.
+_TRAINED = (
+    "_compile_loss", "_compile_metrics", "_loss_tracker", "train_function",
+    "test_function", "predict_function",
+)  # fmt: skip
 # Where a configuration speaks of layers by name.
 _NAMED = ("name", "keras_history", "input_layers", "output_layers")
 
@@ -38,5 +43,7 @@ def _code(layer):
     return type(layer), *(
         type(value) if hasattr(value, "get_config") else value
         for name, value in vars(layer).items()
-        if callable(value) and not hasattr(type(layer), name)
+        if callable(value)
+        and not hasattr(type(layer), name)
+        and name not in _TRAINED
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ..answers.asking import teacher_fingerprint
 from ..answers.cache import fingerprint, read, write
+from ..answers.keys import key_of
 from .fit import train
 
 
@@ -91,7 +91,7 @@ def train_once(
         np.frombuffer(
             json.dumps(
                 [
-                    teacher_fingerprint(model),
+                    key_of(model),
                     fingerprint(x, y),
                     sorted(settings.items()),
                 ]

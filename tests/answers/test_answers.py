@@ -102,7 +102,7 @@ def test_answers_of_anything():
         kd.Answers.of(X, np.eye(3) - 1)
     with pytest.raises(ValueError, match=r"must have shape \(batch, classes"):
         kd.Answers.of(X, np.ones(11))
-    with pytest.raises(ValueError, match="has no rows"):
+    with pytest.raises(ValueError, match="x has no examples"):
         kd.Answers.of(X[:0], np.ones((0, 3)))
     with pytest.raises(ValueError, match="NaN or infinite"):
         kd.Answers.of(X, np.full((11, 3), np.inf))

@@ -1,0 +1,91 @@
+"""Rows in memory, in any form that `fit` takes: an array, or several."""
+
+import numpy as np
+
+from .cache import fingerprint
+
+
+def as_rows(x, inputs: int = 1, name: str = "x"):
+    """`x` as arrays: one, or a dictionary or list of them, an input each.
+
+    DataFrames, Series and sparse matrices become arrays; memory maps stay
+    what they are.
+
+    Args:
+        x: an array or anything like one; a dictionary of such; or a list of
+            them for a model with several inputs.
+        inputs: how many inputs the model has. Defaults to 1.
+        name: what to call it in an error. Defaults to `"x"`.
+
+    Raises:
+        ValueError: for no rows, or inputs with different numbers of rows.
+        TypeError: for what is no array.
+    """
+    if isinstance(x, dict):
+        arrays = {key: _array(x[key], f"{name}[{key!r}]") for key in x}
+    elif isinstance(x, list | tuple) and inputs > 1:
+        arrays = [_array(a, f"{name}[{i}]") for i, a in enumerate(x)]
+    else:
+        arrays = _array(x, name)
+    counts = {len(a) for a in leaves(arrays)}
+    if len(counts) != 1:
+        raise ValueError(
+            f"the inputs in {name} have {sorted(counts)} rows. Give each "
+            "input one entry an example."
+        )
+    if counts == {0}:
+        raise ValueError(f"{name} has no examples. Pass at least one row.")
+    return arrays
+
+
+def _array(x, name):
+    if hasattr(x, "toarray"):  # a SciPy matrix
+        x = x.toarray()
+    if hasattr(x, "numpy") and not isinstance(x, np.ndarray):  # a tensor
+        x = x.numpy()
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    if array.dtype == object:
+        kinds = sorted({type(each).__name__ for each in array.reshape(-1)})
+        if kinds == ["str"]:
+            return array.astype(str)
+        raise TypeError(
+            f"{name} holds {', '.join(kinds[:3])}, not numbers. Pass an array "
+            "of numbers, or for several inputs a dictionary of arrays."
+        )
+    if not array.ndim:
+        raise TypeError(
+            f"{name} must be an array with a row an example, got {x!r}."
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(
+            f"{name} has NaN or infinite values, the first at index {bad}. "
+            "Clean or impute the data first."
+        )
+    return array
+
+
+def leaves(x) -> list:
+    """The arrays in `x`, a dictionary's in the order of its sorted keys."""
+    if isinstance(x, dict):
+        return [x[key] for key in sorted(x)]
+    return list(x) if isinstance(x, list | tuple) else [x]
+
+
+def count(x) -> int:
+    """How many rows there are."""
+    return len(leaves(x)[0])
+
+
+def take(x, rows):
+    """The same inputs, of some rows only: a slice or indices."""
+    if isinstance(x, dict):
+        return {key: array[rows] for key, array in x.items()}
+    if isinstance(x, list | tuple):
+        return [array[rows] for array in x]
+    return x[rows]
+
+
+def rows_fingerprint(x) -> str:
+    """A digest of every value, which tells these rows from all others."""
+    return fingerprint(*leaves(x))

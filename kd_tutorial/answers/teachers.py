@@ -1,0 +1,278 @@
+"""Anything that answers as a teacher: a model, a function, several, a part.
+
+Inside the package every teacher becomes one thing: a function from a batch of
+rows to arrays by name, of which `"output"` are the logits.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..models.inside import layer_output, output_names, watched
+from .cache import OUTPUT
+from .probabilities import to_logits
+
+
+def answering(teacher, layers: Sequence[str]) -> Callable:
+    """A function from a batch to the answers of `layers`, by name.
+
+    Raises:
+        TypeError: for what cannot answer.
+        ValueError: for a layer that does not exist.
+    """
+    if is_keras(teacher):
+        return questioned(teacher, layers).predict_on_batch
+    own = as_function(teacher)
+
+    def answer(batch):
+        given = own(batch)
+        if not isinstance(given, Mapping):
+            given = {OUTPUT: given}
+        elif len(given) == 1 and OUTPUT not in given:
+            given = {OUTPUT: next(iter(given.values()))}
+        missing = [name for name in layers if name not in given]
+        if missing:
+            raise ValueError(
+                f"the teacher does not answer {missing[0]!r}: it gives "
+                f"{sorted(given)}. A function answers for more than its "
+                'logits when it returns a dictionary, {"output": ..., '
+                f"{missing[0]!r}: ...}}."
+            )
+        return {name: _array(given[name]) for name in layers}
+
+    return answer
+
+
+def is_keras(teacher) -> bool:
+    """Whether a teacher is a Keras model (which may have layers asked)."""
+    import keras
+
+    return isinstance(teacher, keras.Model)
+
+
+def questioned(teacher, layers: Sequence[str]):
+    """A Keras model that gives the wanted outputs by name, each once."""
+    import keras
+
+    if not getattr(teacher, "inputs", None):  # subclassed: no symbolic parts
+        others = [name for name in layers if name != OUTPUT]
+        if others:
+            raise ValueError(
+                f"the teacher has no layer {others[0]!r} that can be asked: "
+                "it is a subclassed model, whose layers have no outputs of "
+                "their own. Let its `call` return a dictionary, and pass "
+                "`lambda x: model(x, training=False)`."
+            )
+        return _Named(teacher)
+    outputs = output_names(teacher)
+    if OUTPUT in layers and OUTPUT not in outputs:
+        raise ValueError(
+            f"the teacher has several outputs, {sorted(outputs)}. Say which "
+            f"is meant: SoftTargets(teacher_output={min(outputs)!r})."
+        )
+    inside = [name for name in layers if name not in outputs]
+    model = watched(teacher, inside, "teacher")
+    outputs = output_names(model)
+    if inside or len(outputs) > 1 or list(layers) != [OUTPUT]:
+        return keras.Model(
+            model.inputs if len(model.inputs) > 1 else model.inputs[0],
+            {
+                name: outputs.get(name)
+                if name in outputs
+                else layer_output(model, name)
+                for name in layers
+            },
+        )
+    return _Named(teacher)
+
+
+class _Named:
+    """A model with one output, which is given by name."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def predict_on_batch(self, x):
+        return {OUTPUT: np.asarray(self.model.predict_on_batch(x))}
+
+    def predict(self, x, **options):
+        return {OUTPUT: np.asarray(self.model.predict(x, **options))}
+
+
+def as_function(teacher) -> Callable:
+    """A function from a batch to logits, of whatever can be one."""
+    if isinstance(teacher, list | tuple):
+        if not teacher:
+            raise ValueError("teacher is an empty list. Pass one or more.")
+        return _Together([as_function(each) for each in teacher])
+    if is_keras(teacher):
+        return lambda batch: questioned(teacher, [OUTPUT]).predict_on_batch(
+            batch
+        )[OUTPUT]
+    if hasattr(teacher, "get_inputs") and hasattr(teacher, "run"):  # ONNX
+        return _onnx(teacher)
+    if hasattr(teacher, "predict_proba"):  # scikit-learn
+        return lambda batch: to_logits(teacher.predict_proba(batch))
+    if hasattr(teacher, "state_dict") and hasattr(teacher, "eval"):
+        return _torch(teacher)
+    if callable(teacher):
+        return teacher
+    kind = type(teacher).__name__
+    remedy = {
+        "ndarray": "An array of answers becomes a teacher by "
+        "Answers.of(x, logits).",
+        "str": "Load it first: keras.models.load_model(path), or "
+        "Answers.load(path).",
+        "PosixPath": "Load it first: keras.models.load_model(path), or "
+        "Answers.load(path).",
+    }.get(kind, "Answers from anywhere become one by Answers.of(x, logits).")
+    raise TypeError(
+        f"teacher must be a Keras model or a function from a batch to "
+        f"logits, got {kind}. {remedy}"
+    )
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Several teachers: the logarithm of their mean probability."""
+
+    teachers: Sequence[Callable]
+
+    def __call__(self, batch):
+        from scipy.special import log_softmax, logsumexp
+
+        each = [
+            log_softmax(_array(one(batch)).astype("float64"), axis=-1)
+            for one in self.teachers
+        ]
+        if len({a.shape for a in each}) > 1:
+            raise ValueError(
+                f"the teachers answer with shapes {[a.shape for a in each]}. "
+                "All must score the same classes: see map_classes."
+            )
+        mean = logsumexp(each, axis=0) - np.log(len(each))
+        return mean.astype("float32")
+
+
+def _onnx(session):
+    """A session of ONNX Runtime, which knows its inputs by name."""
+    wanted = session.get_inputs()
+
+    def answer(batch):
+        given = (
+            batch if isinstance(batch, Mapping) else {wanted[0].name: batch}
+        )
+        feed = {
+            i.name: np.asarray(
+                given[i.name], "float32" if i.type == "tensor(float)" else None
+            )
+            for i in wanted
+        }
+        return session.run(None, feed)[0]
+
+    return answer
+
+
+def _torch(module):
+    """A PyTorch module, in evaluation, without gradients."""
+
+    def answer(batch):
+        import torch
+
+        was = module.training
+        module.eval()
+        try:
+            with torch.no_grad():
+                return module(torch.as_tensor(np.array(batch)))
+        finally:
+            module.train(was)
+
+    return answer
+
+
+def _array(answer) -> np.ndarray:
+    """An answer as an array, from whichever library it comes."""
+    if hasattr(answer, "detach"):  # PyTorch
+        answer = answer.detach().cpu()
+    array = np.asarray(answer)
+    if array.dtype.kind == "V":  # bfloat16, which files do not know
+        array = np.asarray(answer).astype("float32")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"the teacher answered with {type(answer).__name__} of dtype "
+            f"{array.dtype}. It must give numbers, one row an example."
+        )
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class _Mapped:
+    """A teacher whose classes were mapped onto the student's."""
+
+    teacher: object
+    classes: tuple[tuple[int, ...], ...]
+
+    def __call__(self, batch):
+        from scipy.special import log_softmax, logsumexp
+
+        logits = _array(as_function(self.teacher)(batch))
+        known = logits.shape[-1]
+        wrong = [k for group in self.classes for k in group if k >= known]
+        if wrong:
+            raise ValueError(
+                f"classes names the teacher's class {wrong[0]}, but it "
+                f"answers for {known}, 0 to {known - 1}."
+            )
+        groups = [logsumexp(logits[..., list(g)], -1) for g in self.classes]
+        return log_softmax(np.stack(groups, axis=-1), -1).astype("float32")
+
+
+def map_classes(teacher, classes: Sequence[int | Sequence[int]]) -> Callable:
+    """A teacher for other classes than its own.
+
+    Student class k gets the probability of the teacher's classes
+    `classes[k]`, renormalised over all that are named:
+    `p_k = sum_j p(j in classes[k]) / sum_j p(j in any)`.
+
+    Args:
+        teacher: anything that `ask` takes but `Answers`.
+        classes: one entry a student class: the number of a teacher's class,
+            or a sequence of them. Classes that are not named count for
+            nothing.
+
+    Returns:
+        A function from a batch to logits, shape `(batch, len(classes))`.
+
+    Raises:
+        ValueError: for fewer than two classes, an empty entry, or a class of
+            the teacher in two of them.
+        TypeError: for entries that are no whole numbers.
+
+    Example:
+
+    >>> import numpy as np, kd_tutorial as kd
+    >>> animals = lambda x: np.zeros((len(x), 4))  # cat, lion, dog, wolf
+    >>> teacher = kd.map_classes(animals, [[0, 1], 2])  # felines, dog
+    >>> np.exp(kd.ask(teacher, np.zeros((1, 5))).logits).round(3)
+    array([[0.667, 0.333]], dtype=float32)
+    """
+    groups = tuple(
+        tuple(g) if isinstance(g, Sequence | np.ndarray) else (g,)
+        for g in classes
+    )
+    named = [k for group in groups for k in group]
+    if any(
+        isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0
+        for k in named
+    ):
+        raise TypeError(
+            f"classes must hold the numbers of teacher's classes, got "
+            f"{classes!r}. For example [[0, 1], 2]."
+        )
+    if len(groups) < 2 or not all(groups) or len({*named}) < len(named):
+        raise ValueError(
+            "classes must have an entry for each of two or more student "
+            f"classes, no class of the teacher twice, got {classes!r}."
+        )
+    return _Mapped(teacher, tuple(tuple(map(int, g)) for g in groups))
