@@ -186,11 +186,10 @@ def check_builder(build_student):
 _ELSEWHERE = {
     "class_weight": "Give each example its class's weight, as a target's "
     "sample_weight: HardTargets(sample_weight=...).",
-    "sample_weight": "It belongs to a target, which knows the term it "
-    "weighs: HardTargets(sample_weight=...), SoftTargets(sample_weight=...).",
     "temperature": "It belongs to a target: SoftTargets(temperature=...).",
     "student_loss_weight": "Weights belong to targets: "
     "[HardTargets(weight=0.1), SoftTargets(weight=0.9)].",
+    "lr": "Pass optimizer=keras.optimizers.Adam(learning_rate).",
     "learning_rate": "Pass optimizer=keras.optimizers.Adam(learning_rate).",
     "steps": "Pass epochs, or steps_per_epoch.",
 }

@@ -2,6 +2,8 @@
 
 import os
 
+from ..checks import check_whole
+
 
 def seeds(count: int = 10) -> range:
     """The seeds of an experiment: `count` numbers, from the base seed on.
@@ -26,11 +28,7 @@ def seeds(count: int = 10) -> range:
     >>> list(kd.seeds(3))
     [0, 1, 2]
     """
-    if not isinstance(count, int) or not 1 <= count <= 1000:
-        raise ValueError(
-            f"count must be a whole number from 1 to 1000, got {count!r}. "
-            "Claims need ten."
-        )
+    count = check_whole("count", count, 1, 1000, "Claims need ten.")
     base = os.environ.get("KD_SEED", "0")
     if not base.isdecimal() or int(base) > 1_000_000:
         raise ValueError(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .dataset import Split
+from ..checks import check_number, check_whole
+from .dataset import Split, class_labels
 
 
 def few_per_class(split: Split, count: int, *, seed: int = 0) -> Split:
@@ -19,7 +20,8 @@ def few_per_class(split: Split, count: int, *, seed: int = 0) -> Split:
         A `Split` of `count` times the number of classes, class by class.
 
     Raises:
-        ValueError: when a class has fewer examples.
+        ValueError: when a class has fewer examples, for a count or seed that
+            is no whole number, or a split without class numbers.
 
     Example:
 
@@ -28,14 +30,12 @@ def few_per_class(split: Split, count: int, *, seed: int = 0) -> Split:
     >>> few.y.tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
-    if not isinstance(count, int) or count < 1:
-        raise ValueError(
-            f"count must be a whole number above 0, got {count!r}."
-        )
-    generator = np.random.default_rng(seed)
+    labels = class_labels(split, "few_per_class")
+    count = check_whole("count", count)
+    generator = np.random.default_rng(check_whole("seed", seed, 0))
     chosen = []
-    for label in np.unique(split.y):
-        own = np.flatnonzero(split.y == label)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
         if len(own) < count:
             raise ValueError(
                 f"count is {count}, but class {label} has {len(own)} "
@@ -65,17 +65,22 @@ def without_classes(split: Split, classes: int | Sequence[int]) -> Split:
     >>> 3 in rest.y, 4 in rest.y
     (False, True)
     """
-    classes = np.atleast_1d(classes)
-    missing = sorted({*classes.tolist()} - {*split.y.tolist()})
+    labels = class_labels(split, "without_classes")
+    several = np.iterable(classes) and not isinstance(classes, str)
+    classes = [
+        check_whole("each of classes", label, 0)
+        for label in (classes if several else [classes])
+    ]
+    missing = sorted({*classes} - {*labels.tolist()})
     if missing:
         raise ValueError(
             f"classes names {missing}, which the split does not hold: it has "
-            f"{np.unique(split.y).tolist()}."
+            f"{np.unique(labels).tolist()}."
         )
-    keep = ~np.isin(split.y, classes)
+    keep = ~np.isin(labels, classes)
     if not keep.any():
         raise ValueError(
-            f"classes {classes.tolist()} are all there are: nothing would be "
+            f"classes {classes} are all there are: nothing would be "
             "left. Leave at least one class in."
         )
     return split.take(keep)
@@ -96,7 +101,8 @@ def noisy_labels(split: Split, rate: float, *, seed: int = 0) -> Split:
         A `Split` with the same `x`.
 
     Raises:
-        ValueError: for a rate outside [0, 1], or fewer than two classes.
+        ValueError: for a rate outside [0, 1], fewer than two classes, or a
+            split without class numbers.
 
     Example:
 
@@ -106,19 +112,19 @@ def noisy_labels(split: Split, rate: float, *, seed: int = 0) -> Split:
     >>> float((noisy.y != train.y).mean())
     0.4
     """
-    if not 0 <= rate <= 1:
-        raise ValueError(
-            f"rate must be from 0 to 1, got {rate!r}. 0.4 makes 40 % of the "
-            "labels wrong."
-        )
-    classes = np.unique(split.y)
+    labels = class_labels(split, "noisy_labels")
+    rate = check_number(
+        "rate", rate, lambda r: 0 <= r <= 1, "from 0 to 1",
+        "0.4 makes 40 % of the labels wrong.",
+    )  # fmt: skip
+    classes = np.unique(labels)
     if len(classes) < 2:
         raise ValueError(
             f"the split has only class {classes.tolist()}: no other label "
             "can be drawn. Use two classes or more."
         )
-    generator = np.random.default_rng(seed)
-    y = split.y.copy()
+    generator = np.random.default_rng(check_whole("seed", seed, 0))
+    y = labels.copy()
     wrong = generator.choice(len(y), round(rate * len(y)), replace=False)
     # Step on by 1 to classes - 1 places: never back to the label itself.
     step = generator.integers(1, len(classes), len(wrong))

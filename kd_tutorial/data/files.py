@@ -5,11 +5,13 @@ error says which file belongs where.
 """
 
 import os
+import shutil
+import uuid
 from pathlib import Path
 
 import numpy as np
 
-from ..checks import check_finite
+from ..checks import as_array, check_finite, integer_labels, is_real
 
 # What Keras looks for in its folder, and what the file is called elsewhere.
 _FILES = {
@@ -54,18 +56,79 @@ def load(name: str):
         (x, y), (x_test, y_test) = _public(name)
         arrays = dict(zip(_LAYOUT, (x, y, x_test, y_test), strict=True))
     else:
-        arrays = _npz(Path(name))
+        arrays = _npz(Path(name).expanduser())
     train, test = (
         _checked(name, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
         for part in ("train", "test")
     )
+    if len(train[0]) < 2:
+        raise ValueError(
+            f"{name}: x_train has one example. There must be two or more: "
+            "one of them validates."
+        )
     if train[0].shape[1:] != test[0].shape[1:]:
         raise ValueError(
             f"{name}: examples of x_train have shape {train[0].shape[1:]}, "
             f"those of x_test {test[0].shape[1:]}. They must be alike."
         )
-    classes = 1 + int(max(train[1].max(), test[1].max()))
-    return train, test, _NAMES.get(name, tuple(map(str, range(classes))))
+    bytewise = [arrays[f"x_{p}"].dtype == "uint8" for p in ("train", "test")]
+    if any(bytewise) and not all(bytewise):
+        raise ValueError(
+            f"{name}: x_train has dtype {arrays['x_train'].dtype}, x_test "
+            f"{arrays['x_test'].dtype}. Bytes are divided by 255 and other "
+            "numbers are not: save both alike."
+        )
+    train, test = ((x, y.astype("int64")) for x, y in (train, test))
+    found = np.unique(train[1])
+    if name in _NAMES:
+        names = _NAMES[name]
+    elif (found[0], found[-1]) != (0, len(found) - 1):
+        raise ValueError(
+            f"{name}: the {len(found)} classes of y_train must be numbered 0 "
+            f"to {len(found) - 1}, got {_few(found)}. Number them: names, y = "
+            "np.unique(labels, return_inverse=True), of both parts together."
+        )
+    elif len(found) < 2:
+        raise ValueError(
+            f"{name}: all labels of y_train are 0. There must be two classes "
+            "or more to tell apart."
+        )
+    elif strange := {*test[1].tolist()} - {*found.tolist()}:
+        raise ValueError(
+            f"{name}: y_test has labels that y_train lacks: "
+            f"{_few(sorted(strange))}. Number both alike, or drop these rows."
+        )
+    else:
+        names = tuple(map(str, found))
+    train, test = ((x, y.astype("int32")) for x, y in (train, test))
+    return train, test, names
+
+
+def _few(numbers):
+    """Numbers in words, the middle of many left out."""
+    shown = [*map(str, numbers)]
+    if len(shown) > 12:
+        shown = [*shown[:5], "...", *shown[-3:]]
+    return ", ".join(shown)
+
+
+def _hold(path):
+    """A second name for a file, or a copy; `None` where neither can be made.
+
+    A drive may have no hard links, no room or no permission to write. Then
+    Keras cannot delete the file either, or the file is at risk as it always
+    is with Keras; reading it goes on.
+    """
+    held = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        os.link(path, held)
+    except (OSError, NotImplementedError, AttributeError):
+        try:
+            shutil.copy2(path, held)
+        except OSError:
+            held.unlink(missing_ok=True)  # half a copy
+            return None
+    return held
 
 
 def _public(name):
@@ -79,8 +142,7 @@ def _public(name):
     held = {}
     for path in wanted:
         if path.is_file():
-            held[path] = path.with_name(f".{path.name}.{os.getpid()}")
-            os.link(path, held[path])
+            held[path] = _hold(path)
     try:
         return getattr(keras.datasets, name).load_data()
     except Exception as error:
@@ -100,9 +162,9 @@ def _public(name):
         ) from error
     finally:
         for path, copy in held.items():
-            if path.exists():
+            if copy and path.exists():
                 copy.unlink()
-            else:
+            elif copy:
                 os.replace(copy, path)
 
 
@@ -133,28 +195,35 @@ def _npz(path):
 
 def _checked(name, part, x, y):
     """Examples as float32, images from 0 to 1; labels as int32."""
-    y = np.asarray(y)
+    x, y = as_array(f"{name}: x_{part}", x), as_array(f"{name}: y_{part}", y)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y  # CIFAR's column
-    if len(x) == 0:
+    if x.size == 0:
         raise ValueError(f"{name}: x_{part} has no examples.")
-    if y.shape != (len(x),):
+    if x.ndim < 2:
+        raise ValueError(
+            f"{name}: x_{part} has shape {x.shape}, one number an example. "
+            "Save rows or images, one number as x[:, None]."
+        )
+    if y.shape != x.shape[:1]:
         raise ValueError(
             f"{name}: x_{part} has {len(x)} examples and y_{part} shape "
-            f"{y.shape}. Give one integer label an example."
+            f"{y.shape}. Give one integer label an example; for one-hot rows "
+            "use argmax(axis=1)."
         )
-    if not np.issubdtype(y.dtype, np.integer) or y.min() < 0:
-        raise ValueError(
-            f"{name}: y_{part} must hold integers from 0, got dtype "
-            f"{y.dtype}, smallest {y.min()}. For one-hot rows use argmax."
-        )
+    y = integer_labels(f"{name}: y_{part}", y)
     if x.dtype == np.uint8:
         x = x.astype("float32") / 255
-    elif np.issubdtype(x.dtype, np.number):
-        x = check_finite(f"{name}: x_{part}", x.astype("float32"))
+    elif x.dtype == bool or is_real(x.dtype):
+        x = check_finite(f"{name}: x_{part}", _single_precision(x))
     else:
         raise ValueError(
             f"{name}: x_{part} must hold numbers, got dtype {x.dtype}."
         )
     if x.ndim == 3:  # grey images get their channel
         x = x[..., None]
-    return x, y.astype("int32")
+    return x, y
+
+
+def _single_precision(x):
+    with np.errstate(over="ignore"):  # what becomes infinite is refused
+        return x.astype("float32")

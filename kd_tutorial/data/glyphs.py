@@ -1,12 +1,18 @@
 """Printed digits, distorted: as many 28×28 images as wanted, no download.
 
-Each digit of 21 fonts that come with Matplotlib is drawn once, large. An
-image is one of these drawings, seen through a random affine map (turn, size,
-shear, place) and a random elastic one (Simard et al. 2003), with random
-contrast and noise on top.
+`glyphs.png` shows each digit of 21 fonts, a font a row. An image is one of
+these drawings, seen through a random affine map (turn, size, shear, place)
+and a random elastic one (Simard et al. 2003), with random contrast and noise
+on top.
 
 Images come in blocks of 100, ten of each digit, and each block has a random
 generator of its own. So image i is the same however many are drawn.
+
+The drawings are kept, not made here, because releases of Matplotlib draw the
+same font differently and bring different fonts. The script
+`glyph_drawings.py` made them. The fonts (DejaVu, STIX, BaKoMa's Computer
+Modern) are free, and their licences leave pictures of their letters to
+whoever draws them.
 """
 
 import functools
@@ -19,17 +25,6 @@ import numpy as np
 SIDE = 28
 BLOCK = 100
 _CANVAS = 64  # pixels of a side of a drawing; a digit is about 40 high
-
-FONTS = (
-    *(
-        f"DejaVu{family}{style}"
-        for family in ("Sans", "SansMono")
-        for style in ("", "-Bold", "-Oblique", "-BoldOblique")
-    ),
-    *(f"DejaVuSerif{s}" for s in ("", "-Bold", "-Italic", "-BoldItalic")),
-    *(f"STIXGeneral{s}" for s in ("", "Bol", "Italic", "BolIta")),
-    "cmb10", "cmr10", "cmss10", "cmti10", "cmtt10",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,29 +56,16 @@ LEVELS = {
 
 @functools.cache
 def drawings():
-    """Every digit in every font, white on black.
+    """Every digit in every font, white on black; read-only.
 
     Returns:
         Float32 from 0 to 1, shape `(fonts, 10, canvas, canvas)`.
     """
-    import matplotlib
-    from matplotlib.ft2font import FT2Font
+    from matplotlib.image import imread
 
-    folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
-    sheet = np.zeros((len(FONTS), 10, _CANVAS, _CANVAS), "float32")
-    for row, name in enumerate(FONTS):
-        font = FT2Font(str(folder / f"{name}.ttf"))
-        font.set_size(54, 72)
-        for digit in range(10):
-            font.set_text(str(digit))
-            font.draw_glyphs_to_bitmap()
-            drawn = np.asarray(font.get_image(), "float32") / 255
-            used = np.argwhere(drawn > 0)
-            (top, left), (bottom, right) = used.min(0), used.max(0) + 1
-            drawn = drawn[top:bottom, left:right]
-            high, wide = drawn.shape
-            y, x = (_CANVAS - high) // 2, (_CANVAS - wide) // 2
-            sheet[row, digit, y : y + high, x : x + wide] = drawn
+    sheet = imread(Path(__file__).with_name("glyphs.png"))
+    sheet = sheet.reshape(-1, _CANVAS, 10, _CANVAS).swapaxes(1, 2).copy()
+    sheet.flags.writeable = False  # it is shared
     return sheet
 
 
@@ -101,7 +83,7 @@ def _block(level: Level, generator):
     from scipy.ndimage import map_coordinates
 
     digits = generator.permutation(np.repeat(np.arange(10), BLOCK // 10))
-    fonts = generator.integers(len(FONTS), size=BLOCK)
+    fonts = generator.integers(len(drawings()), size=BLOCK)
 
     def normal(scale, *shape):
         return scale * generator.standard_normal((BLOCK, *shape))
