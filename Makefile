@@ -34,6 +34,7 @@ help:  ## this list
 	$(PYTHON) -m venv --clear .venv
 	$(V)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
 	$(V)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(V)/python scripts/fetch.py
 	@# Kernels would warn that they talk to this machine over its own TCP.
 	@mkdir -p .venv/etc/ipython && echo "c.IPKernelApp.log_level = 40" > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
