@@ -19,7 +19,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export MPLBACKEND :=
-unexport KERAS_BACKEND KD_SEED KD_CLAIMS
+unexport KERAS_BACKEND KD_SEED KD_CLAIMS KD_FIGURES
 
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
@@ -50,7 +50,7 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 	$(V)/ruff format --check $(CODE)
 	$(V)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 	rm -rf _build/test-models
-	KD_CACHE_DIR=$(CURDIR)/_build/test-models \
+	KD_CACHE_DIR=$(CURDIR)/_build/test-models KD_FIGURES=check \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
 	  $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
 	mkdir -p _build/plain

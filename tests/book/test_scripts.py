@@ -159,23 +159,3 @@ def test_a_replication_compares_and_is_written(tmp_path, monkeypatch, capsys):
 def test_the_headline_is_that_of_the_chapter():
     # If this fails, the chapter has changed: `make headline`.
     assert headline.drawn_from() == headline.digest()
-
-
-def test_the_headline_shows_every_mean():
-    from types import SimpleNamespace
-
-    from kd_tutorial import Interval
-
-    def study(**means):
-        names = [name.replace("_", " ") for name in means]
-        return SimpleNamespace(
-            outcomes=names,
-            interval=lambda name: Interval(
-                [means[name.replace(" ", "_")] + d for d in (-1.0, 1.0)]
-            ),
-        )
-
-    figure = headline.draw({"10": study(labels=70.0), "all": study(
-        labels=96.0)}, 97.0)  # fmt: skip
-    (drawn,) = [c for c in figure.axes[0].containers if len(c[0].get_xdata())]
-    assert list(drawn[0].get_ydata()) == [70, 96]

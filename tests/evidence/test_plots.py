@@ -128,9 +128,14 @@ def test_matrix_writes_its_numbers():
     axes, bar = figure.axes
     assert np.array_equal(axes.images[0].get_array(), values)
     assert [t.get_text() for t in axes.texts] == ["0.0", "1.2", "2.5", "10.0"]
-    for value, text in zip((0.0, 1.0), axes.texts[::3]):  # black on light
-        color = axes.images[0].get_cmap()(value)[:3]
-        assert text.get_color() == "black" and np.mean(color) > 0.6
+    assert {text.get_color() for text in axes.texts} == {"black"}
+    for drawn in (axes.images[0], holes.axes[0].images[0]):
+        for value in (0.0, 1.0):  # WCAG's luminance and contrast, at least 7
+            part = np.array(drawn.get_cmap()(value)[:3])
+            linear = np.where(
+                part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4
+            )
+            assert (linear @ [0.2126, 0.7152, 0.0722] + 0.05) / 0.05 >= 7
     assert bar.get_ylabel() == "v"
     assert axes.get_xticklabels()[0].get_rotation() == 0
     long = kd.plots.matrix(
@@ -139,6 +144,58 @@ def test_matrix_writes_its_numbers():
     assert long.axes[0].get_xticklabels()[0].get_rotation() == 30
     with pytest.raises(ValueError, match=r"two axes, got shape \(2,\)"):
         kd.plots.matrix([1, 2], xlabel="", ylabel="", value_label="")
+
+
+def test_matrix_parts_its_colours_at_zero():
+    signed = np.array([[-1.0, 0.0], [4.0, np.nan]])
+    drawn = kd.plots.matrix(
+        signed, xlabel="", ylabel="", value_label="", digits=0
+    ).axes[0].images[0]  # fmt: skip
+    assert drawn.get_clim() == (-4, 4)
+    color = drawn.to_rgba(np.array([-4.0, -1, 0, 1, 4]))[:, :3]
+    assert np.allclose(color[2], 1, atol=0.01)  # nothing is white
+    depth = np.linalg.norm(1 - color, axis=1)
+    assert depth[1] < depth[0] and depth[3] < depth[4]
+    assert color[0, 0] > color[0, 2] and color[4, 0] < color[4, 2]  # hues
+    for one_sided in (np.abs(signed), -np.abs(signed)):
+        drawn = kd.plots.matrix(
+            one_sided, xlabel="", ylabel="", value_label="", digits=0
+        ).axes[0].images[0]  # fmt: skip
+        assert np.ptp(drawn.get_clim()) == 4
+
+
+def test_differences_are_paired(study):
+    figure = kd.plots.differences(study, baseline="soft")
+    (axes,) = figure.axes
+    own = study.difference("hard", "soft")
+    assert np.allclose(axes.collections[0].get_offsets()[:, 0], own.values)
+    bars = axes.containers[0].lines[2][0].get_segments()[0]
+    assert np.allclose(bars[:, 0], [own.low, own.high])
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["hard"]
+    assert axes.lines[0].get_xdata()[0] == 0
+    assert axes.get_xlabel() == "test accuracy minus that of soft (points)"
+    assert axes.get_xscale() == "linear"
+
+
+def test_differences_show_large_and_small_ones(study):
+    figure = kd.plots.differences(study, linear=1)
+    (axes,) = figure.axes
+    assert "logarithmic beyond ±1" in axes.get_xlabel()
+    places = axes.transData.transform(
+        [(x, 0) for x in (0, 0.5, 1, 10, 100)]
+    )[:, 0]  # fmt: skip
+    steps = np.diff(places)
+    assert np.isclose(steps[0], steps[1]) and np.isclose(steps[2], steps[3])
+    with pytest.raises(ValueError, match="linear must be positive"):
+        kd.plots.differences(study, linear=0)
+
+
+def test_a_method_keeps_its_colour(study):
+    whole = kd.plots.comparison(study).axes[0]
+    against = kd.plots.differences(study).axes[0]
+    for one, other in zip(whole.containers[1:], against.containers):
+        assert one.lines[0].get_color() == other.lines[0].get_color()
+        assert one.lines[0].get_marker() == other.lines[0].get_marker()
 
 
 def test_frontier_draws_cost_and_interval():
@@ -154,8 +211,29 @@ def test_frontier_draws_cost_and_interval():
     assert np.allclose(segments[0][:, 1], [own.low, own.high])
     assert np.allclose(segments[1][:, 1], [5, 5])
     assert axes.get_xscale() == "log"
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["10", "100"]
+    assert not figure.legends  # one name needs none
     with pytest.raises(ValueError, match="cost 0; a logarithmic axis"):
         kd.plots.frontier({"a": [(0, own)]}, xlabel="", ylabel="")
+
+
+def test_frontier_keeps_intervals_of_one_cost_apart():
+    own = kd.Interval([1.0, 2.0, 3.0])
+    figure = kd.plots.frontier(
+        {"a": [(10, own), (1e4, own)], "b": [(10, own), (1e4, own)]},
+        xlabel="multiply-adds", ylabel="points",
+    )  # fmt: skip
+    axes = figure.axes[0]
+    one, other = (
+        np.array(c.lines[0].get_xdata(), float) for c in axes.containers
+    )
+    assert np.allclose(np.sqrt(np.multiply(one, other)), [10, 1e4])
+    apart = np.diff(
+        axes.transData.transform(list(zip([one[0], other[0]], [2, 2])))[:, 0]
+    )
+    assert 3 < apart < 10  # pixels
+    (legend,) = figure.legends
+    assert [t.get_text() for t in legend.get_texts()] == ["a", "b"]
 
 
 def test_the_readers_settings_and_figures_are_left_alone():
