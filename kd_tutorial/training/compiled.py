@@ -1,8 +1,8 @@
 """The compiled training loop behind `replicas`, on TensorFlow and JAX.
 
 A program is made once for each kind of training (student, targets,
-optimizer) and used again for every seed, temperature, weight and learning
-rate, which reach it as arrays.
+optimizer) and used again for every seed, temperature, weight, learning rate
+and number of steps, which reach it as arrays.
 """
 
 from dataclasses import replace
@@ -20,6 +20,10 @@ OPTIMIZERS = (
     "adadelta", "adagrad", "adam", "adamax", "adamw", "lion", "nadam",
     "rmsprop", "sgd",
 )  # fmt: skip
+
+# Steps of one call. Longer trainings go on where they were, shorter ones stop
+# early: how many there are is data, and compiles nothing anew.
+STEPS = 512
 
 _PROGRAMS: dict = {}
 
@@ -65,7 +69,7 @@ class _Program:
         self.stacked = stacked
         self.prepare()
 
-    def __call__(self, start, learning_rate, replicas, shared):
+    def __call__(self, start, learning_rate, replicas, shared, marks):
         """Train all replicas.
 
         Args:
@@ -73,26 +77,46 @@ class _Program:
             learning_rate: a number.
             replicas: `{"order", "numbers", "own"}`, first axis the replica.
             shared: arrays that all replicas read.
+            marks: the steps after which the weights are wanted, rising.
 
         Returns:
-            The stacked weights after training, and the objective at each
+            For each mark the stacked weights, and the objective at each
             step, shape `(replicas, steps)`.
         """
         if self.stacked:
-            weights, losses = self.run(start, learning_rate, replicas, shared)
-            return [np.asarray(w) for w in weights], np.asarray(losses)
+            return self.train(start, learning_rate, replicas, shared, marks)
         runs = []
         for index in range(len(replicas["order"])):
             one = keras.tree.map_structure(
                 lambda array, i=index: array[i], (start, replicas)
             )
-            weights, losses = self.run(one[0], learning_rate, one[1], shared)
-            runs.append(([np.asarray(w) for w in weights], np.asarray(losses)))
-        weights, losses = zip(*runs, strict=True)
-        return (
-            [np.stack(each) for each in zip(*weights, strict=True)],
-            np.stack(losses),
-        )
+            runs.append(
+                self.train(one[0], learning_rate, one[1], shared, marks)
+            )
+        kept, losses = zip(*runs, strict=True)
+        return [
+            [np.stack(each) for each in zip(*weights, strict=True)]
+            for weights in zip(*kept, strict=True)
+        ], np.stack(losses)
+
+    def train(self, start, learning_rate, replicas, shared, marks):
+        """The same for what runs in one loop: all replicas, or one."""
+        order = replicas["order"]
+        state = self.begin(start, learning_rate)
+        kept, losses, done = [], [], 0
+        for mark in marks:
+            while done < mark:
+                count = min(STEPS, mark - done)
+                rows = np.zeros_like(order, shape=(
+                    *order.shape[:-2], STEPS, order.shape[-1]))  # fmt: skip
+                rows[..., :count, :] = order[..., done : done + count, :]
+                state, loss = self.advance(
+                    state, {**replicas, "order": rows}, shared, count
+                )
+                losses.append(np.asarray(loss)[..., :count])
+                done += count
+            kept.append([np.asarray(w) for w in self.weights(state)])
+        return kept, np.concatenate(losses, axis=-1)
 
     def objective(self, trainable, non_trainable, rows, numbers, data):
         """One replica's `sum_k weight_k L_k` on one batch of rows."""
@@ -138,21 +162,25 @@ class _TensorFlowProgram(_Program):
             self._loop, jit_compile=bool(self.stacked), autograph=False
         )
 
-    def run(self, start, learning_rate, replicas, shared):
-        import tensorflow as tf
-
-        variables = [*self.trainable, *self.non_trainable]
-        for variable, value in zip(variables, start, strict=True):
+    def begin(self, start, learning_rate):
+        for variable, value in zip(self.weights(), start, strict=True):
             variable.assign(value)
         for variable, value in zip(
             self.optimizer.variables, self.fresh, strict=True
         ):
             variable.assign(value)
         self.optimizer.learning_rate = learning_rate
-        losses = self.loop(
-            *tf.nest.map_structure(tf.convert_to_tensor, (replicas, shared))
+
+    def advance(self, _, replicas, shared, count):
+        import tensorflow as tf
+
+        arguments = tf.nest.map_structure(
+            tf.convert_to_tensor, (replicas, shared)
         )
-        return variables, losses
+        return None, self.loop(*arguments, tf.constant(count))
+
+    def weights(self, _=None):
+        return [*self.trainable, *self.non_trainable]
 
     def _slopes(self, mapped, shared):
         import tensorflow as tf
@@ -166,11 +194,11 @@ class _TensorFlowProgram(_Program):
         slopes = tape.gradient(loss, trainable, unconnected_gradients="zero")
         return loss, non_trainable, slopes
 
-    def _loop(self, replicas, shared):
+    def _loop(self, replicas, shared, count):
         import tensorflow as tf
 
-        order = replicas["order"]  # (replicas, steps, batch) or one replica's
-        steps = order.shape[-2]
+        order = replicas["order"]  # (replicas, STEPS, batch) or one replica's
+        own = order.shape[:-2]
 
         def body(i, losses):
             mapped = (
@@ -194,69 +222,63 @@ class _TensorFlowProgram(_Program):
             return i + 1, losses.write(i, loss)
 
         _, losses = tf.while_loop(
-            lambda i, _: i < steps,
+            lambda i, _: i < count,
             body,
-            (0, tf.TensorArray("float32", steps)),
+            (0, tf.TensorArray("float32", STEPS, element_shape=own)),
             parallel_iterations=1,
         )
         return tf.transpose(losses.stack())
 
 
 class _JaxProgram(_Program):
-    """A pure step, `scan` over the steps and `vmap` over the replicas."""
+    """A pure step in a `fori_loop`, `vmap` over the replicas."""
 
     def prepare(self):
         import jax
 
         self.optimizer.build(self.model.trainable_variables)
 
-        def train(start, rate, replicas, shared):
+        def advance(state, rate, replicas, shared, count):
             data = {**shared, **replicas["own"]}
-            count = len(self.model.trainable_variables)
-            optimizer = [
-                rate if v.name == "learning_rate" else np.asarray(v)
-                for v in self.optimizer.variables
-            ]
 
-            def step(state, rows):
-                trainable, non_trainable, optimizer = state
+            def step(i, carry):
+                (trainable, non_trainable, optimizer), losses = carry
                 (loss, non_trainable), slopes = jax.value_and_grad(
                     self.objective, has_aux=True
-                )(trainable, non_trainable, rows, replicas["numbers"], data)
+                )(
+                    trainable, non_trainable, replicas["order"][i],
+                    replicas["numbers"], data,
+                )  # fmt: skip
                 trainable, optimizer = self.optimizer.stateless_apply(
                     optimizer, slopes, trainable
                 )
-                return (trainable, non_trainable, optimizer), loss
+                state = trainable, non_trainable, optimizer
+                return state, losses.at[i].set(loss)
 
-            (trainable, non_trainable, _), losses = jax.lax.scan(
-                step, (start[:count], start[count:], optimizer),
-                replicas["order"],
+            trainable, non_trainable, optimizer = state
+            optimizer = [
+                rate if v.name == "learning_rate" else own
+                for v, own in zip(self.optimizer.variables, optimizer)
+            ]
+            return jax.lax.fori_loop(
+                0, count, step,
+                ((trainable, non_trainable, optimizer), np.zeros(STEPS, "f4")),
             )  # fmt: skip
-            return [*trainable, *non_trainable], losses
 
         if self.stacked:
-            train = jax.vmap(train, in_axes=(0, None, 0, None))
-        self.run = jax.jit(train)
+            advance = jax.vmap(advance, in_axes=(0, None, 0, None, None))
+        self.compiled = jax.jit(advance)
 
+    def begin(self, start, learning_rate):
+        count = len(self.model.trainable_variables)
+        fresh = [np.asarray(v) for v in self.optimizer.variables]
+        if self.stacked:
+            fresh = [np.stack([v] * self.stacked) for v in fresh]
+        self.rate = np.float32(learning_rate)
+        return list(start[:count]), list(start[count:]), fresh
 
-def compiled_forward(model):
-    """`(trainable, non_trainable, x) -> outputs`, compiled once a model."""
-    key = architecture(model)
-    if ("forward", key) in _PROGRAMS:
-        return _PROGRAMS["forward", key]
+    def advance(self, state, replicas, shared, count):
+        return self.compiled(state, self.rate, replicas, shared, count)
 
-    def forward(trainable, non_trainable, x):
-        return model.stateless_call(
-            trainable, non_trainable, x, training=False
-        )[0]
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        forward = tf.function(forward, reduce_retracing=True)
-    else:
-        import jax
-
-        forward = jax.jit(forward)
-    _PROGRAMS["forward", key] = forward
-    return forward
+    def weights(self, state):
+        return [*state[0], *state[1]]

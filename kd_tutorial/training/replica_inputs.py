@@ -6,6 +6,7 @@ import weakref
 import keras
 import numpy as np
 
+from ..checks import check_positive
 from .fit import check_labels, check_student, encode
 
 # A function that builds students -> seed -> the weights it started with.
@@ -77,6 +78,22 @@ def checked_order(order, replicas, rows):
             f"x are 0 to {rows - 1}. Number rows from 0."
         )
     return order.astype("int32")
+
+
+def marked_steps(steps, snapshots, order):
+    """The step of each snapshot, and of the end of training, at 1."""
+    for multiple in snapshots:
+        check_positive(
+            "a snapshot", multiple, "0.5 is half the steps, 2 twice as many."
+        )
+    marks = {k: max(1, round(k * steps)) for k in (1, *snapshots)}
+    if order is not None and max(marks.values()) > steps:
+        raise ValueError(
+            f"snapshots {list(snapshots)} go on after the steps, but order "
+            f"has rows for {steps} steps only. Give order more steps, or "
+            "leave it out."
+        )
+    return marks
 
 
 def resident(xs, ys, written, objectives, classes):

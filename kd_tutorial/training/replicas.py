@@ -7,84 +7,31 @@ together.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import keras
 import numpy as np
-from keras import ops
 
 from ..answers.answers import Answers
 from ..checks import check_builder, check_positive, check_seeds
 from ..objectives.targets import Target, heads, name_targets
-from .compiled import compiled_forward, program
+from .compiled import program
 from .replica_inputs import (
     checked_order,
     first_weights,
+    marked_steps,
     one_each,
     resident,
     stacked_numbers,
     variables,
 )
+from .trained import Replicas
 
 # Layers that gain nothing from stacking: their replicas run one by one.
 _ONE_BY_ONE = (
     "Conv", "Pooling", "GRU", "LSTM", "SimpleRNN", "Bidirectional",
     "MultiHeadAttention",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Replicas:
-    """Students of one architecture, one a seed, after training.
-
-    Args:
-        student: a model of that architecture; its own weights do not matter.
-        trainable: stacked trainable weights, first axis the replica.
-        non_trainable: the same for the others.
-        losses: the objective at each step, shape `(replicas, steps)`.
-    """
-
-    student: keras.Model
-    trainable: list[np.ndarray]
-    non_trainable: list[np.ndarray]
-    losses: np.ndarray
-
-    def __len__(self):
-        return len(self.losses)
-
-    def logits(self, x, indices: Sequence[int] | None = None) -> np.ndarray:
-        """The students' logits, shape `(replicas, examples, classes)`.
-
-        Args:
-            x: examples, shape `(examples, ...)`.
-            indices: which replicas. Defaults to `None`: all of them.
-        """
-        indices = range(len(self)) if indices is None else indices
-        run = compiled_forward(self.student)
-        x = ops.convert_to_tensor(np.asarray(x, dtype="float32"))
-        return np.stack(
-            [
-                np.asarray(
-                    run(
-                        [w[i] for w in self.trainable],
-                        [w[i] for w in self.non_trainable],
-                        x,
-                    )
-                )
-                for i in indices
-            ]
-        )
-
-    def model(self, index: int) -> keras.Model:
-        """Student number `index` as a Keras model of its own."""
-        model = keras.models.clone_model(self.student)
-        for own, stacks in (
-            (model.trainable_variables, self.trainable),
-            (model.non_trainable_variables, self.non_trainable),
-        ):
-            for variable, stack in zip(own, stacks, strict=True):
-                variable.assign(stack[index])
-        return model
 
 
 def order_of_examples(rows: int, steps: int, batch_size: int, seed: int):
@@ -118,6 +65,7 @@ def train_replicas(
     learning_rate: float = 1e-3,
     optimizer: str = "adam",
     order=None,
+    snapshots: Sequence[float] = (),
     stacked: bool | None = None,
 ) -> Replicas:
     """Train one student a seed, all in one compiled loop.
@@ -148,6 +96,10 @@ def train_replicas(
             `order_of_examples` with each seed. Replicas that see different
             rows of one large `x` are cheaper by `order` than with an `x`
             each.
+        snapshots: multiples of the steps after which to keep the students
+            too, see `Replicas.snapshots`; `(0.5, 2)` trains twice the steps,
+            and the first of them are those of a training without snapshots.
+            Defaults to none.
         stacked: train the replicas side by side rather than one after
             another in the same compiled loop. Defaults to `None`: side by
             side where all layers are dense, which is where it pays.
@@ -237,9 +189,13 @@ def train_replicas(
     batch_size = min(batch_size, rows)
     if steps is None:
         steps = max(1, epochs * rows // batch_size)
+    if order is not None:
+        steps = np.shape(order)[1] if np.ndim(order) == 3 else steps
+    marks = marked_steps(steps, snapshots, order)
+    last = max(marks.values())
     if order is None:
         order = np.stack(
-            [order_of_examples(rows, steps, batch_size, s) for s in seeds]
+            [order_of_examples(rows, last, batch_size, s) for s in seeds]
         )
     if stacked is None:
         stacked = not any(
@@ -256,17 +212,25 @@ def train_replicas(
         "numbers": stacked_numbers(objectives),
         "own": own,
     }
-    weights, losses = run(start, learning_rate, replicas, shared)
-    # What training alone needs, such as a projector, stays behind; what the
-    # objective does not reach stays as it was.
-    own = {id(v): w for v, w in zip(variables(model), weights, strict=True)}
-    for variable in variables(student):
-        if id(variable) not in own:
-            still = [first[seed][place[id(variable)]] for seed in seeds]
-            own[id(variable)] = np.stack(still)
-    return Replicas(
-        student,
-        [own[id(v)] for v in student.trainable_variables],
-        [own[id(v)] for v in student.non_trainable_variables],
-        losses,
+    rising = sorted({*marks.values()})
+    kept, losses = run(start, learning_rate, replicas, shared, rising)
+
+    def after(steps):
+        # What training alone needs, such as a projector, stays behind; what
+        # the objective does not reach stays as it was.
+        weights = kept[rising.index(steps)]
+        own = dict(zip(map(id, variables(model)), weights, strict=True))
+        for variable in variables(student):
+            if id(variable) not in own:
+                still = [first[seed][place[id(variable)]] for seed in seeds]
+                own[id(variable)] = np.stack(still)
+        return Replicas(
+            student,
+            [own[id(v)] for v in student.trainable_variables],
+            [own[id(v)] for v in student.non_trainable_variables],
+            losses[:, :steps],
+        )
+
+    return replace(
+        after(steps), snapshots={k: after(marks[k]) for k in snapshots}
     )

@@ -1,0 +1,158 @@
+"""Students after training: what they say, and models of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..answers.answers import Answers
+from ..answers.cache import OUTPUT
+from ..answers.rows import rows_fingerprint
+from ..answers.teachers import questioned
+from ..checks import check_finite
+from ..models.architecture import architecture
+from .compiled import _PROGRAMS
+
+
+@dataclass(frozen=True, eq=False)
+class Replicas:
+    """Students of one architecture, one a seed, after training.
+
+    Args:
+        student: a model of that architecture; its own weights do not matter.
+        trainable: stacked trainable weights, first axis the replica.
+        non_trainable: the same for the others.
+        losses: the objective at each step, shape `(replicas, steps)`.
+        snapshots: the same students after other multiples of the steps.
+    """
+
+    student: keras.Model
+    trainable: list[np.ndarray]
+    non_trainable: list[np.ndarray]
+    losses: np.ndarray
+    snapshots: "dict[float, Replicas]" = field(default_factory=dict)
+
+    def __len__(self):
+        return len(self.losses)
+
+    def take(self, indices: Sequence[int]) -> "Replicas":
+        """The students at `indices`, in that order."""
+        indices = list(indices)
+        return Replicas(
+            self.student,
+            [w[indices] for w in self.trainable],
+            [w[indices] for w in self.non_trainable],
+            self.losses[indices],
+            {k: s.take(indices) for k, s in self.snapshots.items()},
+        )
+
+    def logits(self, x, indices: Sequence[int] | None = None) -> np.ndarray:
+        """The students' logits, shape `(replicas, examples, classes)`.
+
+        Args:
+            x: examples, shape `(examples, ...)`.
+            indices: which replicas. Defaults to `None`: all of them.
+        """
+        indices = range(len(self)) if indices is None else indices
+        run = compiled_forward(self.student)
+        x = ops.convert_to_tensor(np.asarray(x, dtype="float32"))
+        return np.stack(
+            [
+                np.asarray(
+                    run(
+                        [w[i] for w in self.trainable],
+                        [w[i] for w in self.non_trainable],
+                        x,
+                    )
+                )
+                for i in indices
+            ]
+        )
+
+    def ask(self, x, layers=("output",), index: int = 0) -> Answers:
+        """What student number `index`, as a teacher, says of `x`.
+
+        Args:
+            x: examples, shape `(examples, ...)`.
+            layers: as in `ask`. Defaults to `("output",)`, the logits.
+            index: which student. Defaults to 0.
+        """
+        given = outputs(
+            self.student,
+            [w[index] for w in self.trainable],
+            [w[index] for w in self.non_trainable],
+            x,
+            layers,
+        )
+        for name, output in given.items():
+            check_finite(f"the {name} of student {index}", output)
+        return Answers(given, rows_fingerprint(x))
+
+    def model(self, index: int) -> keras.Model:
+        """Student number `index` as a Keras model of its own."""
+        model = keras.models.clone_model(self.student)
+        for own, stacks in (
+            (model.trainable_variables, self.trainable),
+            (model.non_trainable_variables, self.non_trainable),
+        ):
+            for variable, stack in zip(own, stacks, strict=True):
+                variable.assign(stack[index])
+        return model
+
+
+def compiled_forward(model):
+    """`(trainable, non_trainable, x) -> outputs`, compiled once a model."""
+    key = architecture(model)
+    if ("forward", key) in _PROGRAMS:
+        return _PROGRAMS["forward", key]
+
+    def forward(trainable, non_trainable, x):
+        return model.stateless_call(
+            trainable, non_trainable, x, training=False
+        )[0]
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        forward = tf.function(forward, reduce_retracing=True)
+    else:
+        import jax
+
+        forward = jax.jit(forward)
+    _PROGRAMS["forward", key] = forward
+    return forward
+
+
+def outputs(student, trainable, non_trainable, x, layers) -> dict:
+    """One student's outputs by layer; `x` has rows as in training.
+
+    Args:
+        student: a model of its architecture.
+        trainable: its trainable weights.
+        non_trainable: its others.
+        x: examples.
+        layers: names of layers, `"output"` for the logits.
+
+    Raises:
+        ValueError: for a layer that does not exist.
+    """
+    plain = list(layers) == [OUTPUT]
+    model = student if plain else questioned(student, layers)
+    own = {
+        id(variable): value
+        for variables, values in (
+            (student.trainable_variables, trainable),
+            (student.non_trainable_variables, non_trainable),
+        )
+        for variable, value in zip(variables, values, strict=True)
+    }
+    given = compiled_forward(model)(
+        [own[id(v)] for v in model.trainable_variables],
+        [own[id(v)] for v in model.non_trainable_variables],
+        ops.convert_to_tensor(np.asarray(x, dtype="float32")),
+    )
+    if plain:
+        given = {OUTPUT: given}
+    return {name: np.asarray(given[name]) for name in layers}
