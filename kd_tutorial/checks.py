@@ -7,20 +7,34 @@ import numpy as np
 
 
 def check_positive(name, value, remedy):
-    """Raise unless `value` is a finite number above zero.
+    """`value` as a number; raise unless it is finite and above zero.
 
-    Tensors pass unchecked: inside a compiled training loop the temperature
-    is a traced scalar, whose value was checked before the loop.
+    What is still traced passes: inside a compiled training loop the
+    temperature is such a tensor, whose value was checked before the loop.
     """
-    if hasattr(value, "dtype") and not isinstance(value, np.generic):
+    if is_traced(value):
         return value
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    number = _single(value)
+    if number is None:
         raise TypeError(f"{name} must be a number, got {value!r}. {remedy}")
-    if not (math.isfinite(value) and value > 0):
+    if not (math.isfinite(number) and number > 0):
         raise ValueError(
             f"{name} must be positive and finite, got {value!r}. {remedy}"
         )
-    return value
+    return number
+
+
+def is_traced(value) -> bool:
+    """Whether `value` is a tensor whose value is not known yet."""
+    if isinstance(value, np.ndarray | np.generic) or not hasattr(
+        value, "dtype"
+    ):
+        return False
+    try:
+        np.asarray(value)
+    except Exception:  # each library has its own for this
+        return True
+    return False
 
 
 def _single(value):
@@ -60,6 +74,19 @@ def check_whole(name, value, least=1, most=None, remedy="") -> int:
     return int(number)
 
 
+def check_sizes(name, values, remedy="") -> tuple[int, ...]:
+    """`values` as a tuple of whole numbers above 0; raise unless they are."""
+    if isinstance(values, str | dict) or not np.iterable(values):
+        raise ValueError(
+            f"{name} must be a sequence of whole numbers above 0, got "
+            f"{values!r}. {remedy}"
+        )
+    return tuple(
+        check_whole(f"each of {name}", value, remedy=remedy)
+        for value in values
+    )
+
+
 def check_number(name, value, good, wanted, remedy="") -> float:
     """`value` as a `float`; raise unless it is a number that is `good`.
 
@@ -83,81 +110,8 @@ def check_number(name, value, good, wanted, remedy="") -> float:
     return number
 
 
-def as_array(name, value):
-    """`value`, a table or series too, as an array; raise if it is none.
-
-    An array keeps its identity, and a memory map stays on the disk. Numbers
-    that a table keeps as objects get their own type back.
-    """
-    if np.ma.is_masked(value):
-        raise ValueError(
-            f"{name} has masked entries. Drop them, or fill them by "
-            "numpy.ma.filled."
-        )
-    if hasattr(value, "toarray") and not isinstance(value, np.ndarray):
-        raise ValueError(
-            f"{name} is sparse, got {type(value).__name__}. Pass "
-            f"{name}.toarray()."
-        )
-    try:
-        own = type(value) in (np.ndarray, np.memmap)
-        array = value if own else np.asarray(value)
-        if array.dtype == object:
-            inferred = np.array(array.tolist())
-            array = array if inferred.dtype.kind in "OUS" else inferred
-    except Exception as error:  # ragged rows, tensors of another library
-        raise ValueError(
-            f"{name} cannot be made an array ({error}). Pass an array, "
-            "its rows of one length."
-        ) from error
-    if array.dtype.kind in "iuf" and not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    if array.dtype == np.longdouble:  # which Keras does not know
-        array = array.astype("float64")
-    return array
-
-
-def real_array(name, value):
-    """`value` as an array of real numbers; raise if it is none."""
-    array = as_array(name, value)
-    if not is_real(array.dtype):
-        raise ValueError(
-            f"{name} must hold real numbers, got dtype {array.dtype}."
-        )
-    return array
-
-
-def integer_labels(name, value):
-    """`value` as an array of integers from 0; raise if they are none.
-
-    Truth values become 0 and 1. Other numbers are not rounded: a label of
-    2.0 may be one, a target of 2.0 is not.
-    """
-    array = as_array(name, value)
-    if array.dtype == bool:
-        array = array.astype("int32")
-    if array.dtype.kind in "USO":
-        raise ValueError(
-            f"{name} must be integers from 0, got dtype {array.dtype}. "
-            f"Number them: names, {name} = np.unique({name}, "
-            "return_inverse=True)."
-        )
-    if array.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} must be integers from 0, got dtype {array.dtype}. If "
-            f"they are class numbers, pass {name}.astype(int)."
-        )
-    if array.size and array.min() < 0:
-        raise ValueError(
-            f"{name} must be integers from 0, got dtype {array.dtype}, "
-            f"smallest {array.min()}. Drop rows without a label; number the "
-            f"others by np.unique({name}, return_inverse=True)."
-        )
-    return array
-
-
 def check_temperature(temperature):
-    """Raise unless `temperature` is a finite number above zero."""
+    """The temperature; raise unless it is a finite number above zero."""
     return check_positive(
         "temperature",
         temperature,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import as_array
 from .cache import fingerprint
 
 
@@ -43,15 +44,9 @@ def _array(x, name):
         x = x.toarray()
     if hasattr(x, "numpy") and not isinstance(x, np.ndarray):  # a tensor
         x = x.numpy()
-    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    array = as_array(name, x)
     if array.dtype == object:
-        kinds = sorted({type(each).__name__ for each in array.reshape(-1)})
-        if kinds == ["str"]:
-            return array.astype(str)
-        raise TypeError(
-            f"{name} holds {', '.join(kinds[:3])}, not numbers. Pass an array "
-            "of numbers, or for several inputs a dictionary of arrays."
-        )
+        array = array.astype(str)
     if not array.ndim:
         raise TypeError(
             f"{name} must be an array with a row an example, got {x!r}."

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import as_array, check_finite, integer_labels, is_real
+from ..arrays import as_array, integer_labels
+from ..checks import check_finite, is_real
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import as_array, check_finite, integer_labels, is_real
+from ..arrays import as_array, integer_labels
+from ..checks import check_finite, is_real
 
 # What Keras looks for in its folder, and what the file is called elsewhere.
 _FILES = {

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..answers.rows import as_rows
+from ..checks import check_whole
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -24,15 +27,17 @@ class Latency:
         return f"{self.median:.3g} ms [{self.low:.3g}, {self.high:.3g}]"
 
 
-def latency(model, x, *, repeats=50) -> Latency:
-    """Time a model's `predict_on_batch` on `x`, compiled and warm.
+def latency(model, x, *, repeats: int = 50) -> Latency:
+    """Time a model's `predict_on_batch`, or a function, on `x`, warm.
 
     Machines are shared and noisy: compare models within one run, and read
     the quantiles.
 
     Args:
-        model: a Keras model.
-        x: a batch of examples, often of one.
+        model: a Keras model; or any function, for example that of an
+            exported model, which is called with `x` as it is.
+        x: a batch of examples, often of one: an array, or a dictionary or
+            list of arrays for several inputs.
         repeats: how many calls are timed, after three that are not.
             Defaults to 50.
 
@@ -40,6 +45,7 @@ def latency(model, x, *, repeats=50) -> Latency:
         `Latency`, in milliseconds a call.
 
     Raises:
+        TypeError: for a model that cannot be called.
         ValueError: for fewer than two repeats or no examples.
 
     Example:
@@ -49,16 +55,20 @@ def latency(model, x, *, repeats=50) -> Latency:
     >>> kd.latency(kd.mlp((8, 8, 1), 10), one, repeats=5).median > 0
     True
     """
-    if repeats < 2:
-        raise ValueError(f"repeats must be 2 or more, got {repeats!r}.")
-    if len(x) == 0:
-        raise ValueError("x has no examples. Pass at least one.")
+    repeats = check_whole("repeats", repeats, 2)
+    predict = getattr(model, "predict_on_batch", model)
+    if not callable(predict) or isinstance(model, type):
+        raise TypeError(
+            f"model must be a Keras model or a function, got {model!r}."
+        )
+    if predict is not model:
+        x = as_rows(x, len(model.inputs or [x]))
     for _ in range(3):
-        model.predict_on_batch(x)
+        predict(x)
     times = np.empty(repeats)
     for i in range(repeats):
         start = time.perf_counter()
-        model.predict_on_batch(x)
+        predict(x)
         times[i] = 1000 * (time.perf_counter() - start)
     low, median, high = np.quantile(times, [0.05, 0.5, 0.95])
     return Latency(float(median), float(low), float(high))

@@ -5,40 +5,37 @@ so that a target can point at one.
 """
 
 import math
-import numbers
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
+from ..checks import check_number, check_sizes, check_whole
 
-def _check(input_shape, classes, **sizes):
-    """Raise unless shape, class count and layer sizes can make a model."""
-    shape = tuple(input_shape)
-    if not shape or any(not _whole(size) for size in shape):
+
+def _check(input_shape, classes):
+    """One example's shape and the class count, if they can make a model."""
+    remedy = "Give one example's shape, without the batch: (8, 8, 1)."
+    shape = check_sizes("input_shape", input_shape, remedy)
+    if not shape:
         raise ValueError(
-            f"input_shape must be whole numbers above 0, got {input_shape!r}. "
-            "Give one example's shape, without the batch: (8, 8, 1)."
+            f"input_shape is empty, got {input_shape!r}. {remedy}"
         )
-    if not _whole(classes) or classes < 2:
-        raise ValueError(
-            f"classes must be 2 or more, got {classes!r}. Use data.classes."
-        )
-    for name, values in sizes.items():
-        values = values if isinstance(values, Sequence) else [values]
-        if any(not _whole(value) for value in values):
-            raise ValueError(
-                f"{name} must be whole numbers above 0, got {values!r}."
-            )
-    return shape
+    return shape, check_whole("classes", classes, 2, None, "Use data.classes.")
 
 
-def _whole(value):
-    return isinstance(value, numbers.Integral) and value > 0
+def _layers(name, values):
+    """The size of each layer."""
+    return check_sizes(name, values, "One number a layer: (64,) is one layer.")
 
 
 def _logits(features, hidden, dropout, classes):
     """Dense layers, then one logit a class."""
+    hidden = _layers("hidden", hidden)
+    dropout = check_number(
+        "dropout", dropout, lambda share: 0 <= share < 1, "from 0 to below 1",
+        "It is the share of units dropped: 0.5 drops half.",
+    )  # fmt: skip
     for number, units in enumerate(hidden, start=1):
         features = layers.Dense(
             units, activation="relu", name=f"hidden_{number}"
@@ -88,7 +85,8 @@ def mlp(
         `(batch, classes)`.
 
     Raises:
-        ValueError: for a shape, class count or size that is not positive.
+        ValueError: for a shape, class count or size that is not positive, or
+            a dropout outside [0, 1).
 
     Example:
 
@@ -96,7 +94,7 @@ def mlp(
     >>> kd.mlp((8, 8, 1), 10, hidden=(128, 64)).count_params()
     17226
     """
-    shape = _check(input_shape, classes, hidden=hidden)
+    shape, classes = _check(input_shape, classes)
     inputs = keras.Input(shape)
     features = layers.Flatten(name="flatten")(inputs)
     outputs = _logits(features, hidden, dropout, classes)
@@ -136,7 +134,8 @@ def cnn(
     >>> kd.cnn((8, 8, 1), 10, filters=(8,)).count_params()
     1370
     """
-    shape = _check(input_shape, classes, filters=filters, hidden=hidden)
+    shape, classes = _check(input_shape, classes)
+    filters = _layers("filters", filters)
     if len(shape) != 3 or min(shape[:2]) < 2 ** len(filters):
         raise ValueError(
             f"input_shape must be (height, width, channels), at least "
@@ -185,7 +184,8 @@ def rnn(
     >>> kd.rnn((8, 8, 1), 10, units=(32,)).output.shape
     (None, 10)
     """
-    shape = _check(input_shape, classes, units=units)
+    shape, classes = _check(input_shape, classes)
+    units = _layers("units", units)
     if not units:
         raise ValueError("units is empty. Give at least one recurrent layer.")
     inputs = keras.Input(shape)
@@ -237,9 +237,10 @@ def transformer(
     >>> kd.transformer((8, 8, 1), 10, blocks=1).output.shape
     (None, 10)
     """
-    shape = _check(
-        input_shape, classes, width=width, heads=heads, blocks=blocks
-    )
+    shape, classes = _check(input_shape, classes)
+    width = check_whole("width", width)
+    heads = check_whole("heads", heads)
+    blocks = check_whole("blocks", blocks)
     if width % heads:
         raise ValueError(
             f"heads must divide width, got {heads} heads and width {width}."

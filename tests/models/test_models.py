@@ -102,11 +102,22 @@ def test_rnn_stacks_layers():
 @pytest.mark.parametrize(
     "shape, classes, message",
     [
-        ((), 3, "input_shape must be whole numbers"),
-        ((8, 0, 1), 3, "input_shape must be whole numbers"),
-        ((None, 8, 1), 3, "input_shape must be whole numbers"),
-        ((8, 8, 1), 1, "classes must be 2 or more, got 1"),
-        ((8, 8, 1), 2.0, "classes must be 2 or more, got 2.0"),
+        ((), 3, "input_shape is empty"),
+        ((8, 0, 1), 3, "each of input_shape must be a whole number, 1 or"),
+        ((None, 8, 1), 3, "each of input_shape must be .* got None"),
+        ((8, 8, True), 3, "each of input_shape must be .* got True"),
+        ((8, 8.0, 1), 3, "each of input_shape must be .* got 8.0"),
+        (64, 3, "input_shape must be a sequence .* got 64"),
+        ("8,8,1", 3, "input_shape must be a sequence .* got '8,8,1'"),
+        (None, 3, "input_shape must be a sequence .* got None"),
+        ({"image": (8, 8, 1)}, 3, "input_shape must be a sequence"),
+        ((8, 8, 1), 1, "classes must be a whole number, 2 or more, got 1"),
+        ((8, 8, 1), 2.0, "classes must be .* got 2.0"),
+        ((8, 8, 1), True, "classes must be .* got True"),
+        ((8, 8, 1), "10", "classes must be .* got '10'"),
+        ((8, 8, 1), None, "classes must be .* got None"),
+        ((8, 8, 1), float("nan"), "classes must be .* got nan"),
+        ((8, 8, 1), ("a", "b"), "classes must be"),
     ],
 )
 def test_shapes_and_classes_that_make_no_model(build, shape, classes, message):
@@ -117,11 +128,22 @@ def test_shapes_and_classes_that_make_no_model(build, shape, classes, message):
 @pytest.mark.parametrize(
     "build, options, message",
     [
-        (kd.mlp, {"hidden": (0,)}, r"hidden must .* got \(0,\)"),
-        (kd.cnn, {"filters": (4, -1)}, "filters must"),
+        (kd.mlp, {"hidden": (0,)}, "each of hidden must .* got 0"),
+        (kd.mlp, {"hidden": 64}, r"hidden must .* got 64.*\(64,\) is one l"),
+        (kd.mlp, {"hidden": "64"}, "hidden must be a sequence"),
+        (kd.mlp, {"hidden": (True,)}, "each of hidden must .* got True"),
+        (kd.mlp, {"hidden": None}, "hidden must be .* got None"),
+        (kd.mlp, {"hidden": [[64]]}, r"each of hidden must .* got \[64\]"),
+        (kd.cnn, {"hidden": 5}, "hidden must be a sequence"),
+        (kd.cnn, {"filters": (4, -1)}, "each of filters must"),
+        (kd.cnn, {"filters": 16}, "filters must be a sequence"),
         (kd.cnn, {"filters": (2, 2, 2, 2)}, "at least 16 high and wide"),
-        (kd.rnn, {"units": (1.5,)}, "units must"),
+        (kd.rnn, {"units": (1.5,)}, "each of units must"),
+        (kd.rnn, {"units": np.float32(8)}, "units must be a sequence"),
         (kd.rnn, {"units": ()}, "units is empty"),
+        (kd.transformer, {"width": (32,)}, "width must be a whole"),
+        (kd.transformer, {"width": 32.0}, "width must be a whole"),
+        (kd.transformer, {"heads": True}, "heads must be a whole"),
         (kd.transformer, {"width": 10, "heads": 4}, "heads must divide"),
         (kd.transformer, {"blocks": 0}, "blocks must"),
     ],
@@ -129,6 +151,30 @@ def test_shapes_and_classes_that_make_no_model(build, shape, classes, message):
 def test_sizes_that_make_no_model(build, options, message):
     with pytest.raises(ValueError, match=message):
         build((8, 8, 1), 3, **options)
+
+
+@pytest.mark.parametrize("build", [kd.mlp, kd.cnn])
+@pytest.mark.parametrize(
+    "dropout", ["0.5", -0.1, 1, 1.5, True, None, float("nan"), (0.5,), 1j]
+)
+def test_dropout_is_a_share(build, dropout):
+    with pytest.raises(ValueError, match="dropout must be .* below 1, got"):
+        build((8, 8, 1), 3, hidden=(4,), dropout=dropout)
+    with pytest.raises(ValueError, match="dropout must be"):
+        build((8, 8, 1), 3, hidden=(), dropout=dropout)
+
+
+def test_sizes_may_be_numpys():
+    model = kd.mlp(
+        np.array([8, 8, 1]), np.uint8(10), dropout=np.float32(0.5),
+        hidden=np.array([5, 4]),
+    )  # fmt: skip
+    assert model.count_params() == 64 * 5 + 5 + 5 * 4 + 4 + 4 * 10 + 10
+    assert model.get_layer("dropout_2").rate == 0.5
+    again = keras.Model.from_config(model.get_config())
+    assert again.count_params() == model.count_params()
+    kd.cnn([8, 8, 1], 3, filters=range(1, 3))
+    kd.transformer((8, 8), 3, width=np.int64(8), heads=np.array(2), blocks=1)
 
 
 def test_models_for_sequences_and_images_refuse_flat_examples():
