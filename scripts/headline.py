@@ -48,7 +48,7 @@ def draw(studies, teacher_accuracy: float):
     import matplotlib.pyplot as plt
 
     # Its letters must be read on a telephone too, so it is no wider.
-    figure, axes = plt.subplots(figsize=(5.4, 4.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(5, 4.6), layout="constrained")
     axes.axhline(teacher_accuracy, color="0.6", linestyle="--", zorder=0)
     for name, (label, color, marker, filled) in STYLES.items():
         places, marks = [], []
@@ -72,7 +72,7 @@ def draw(studies, teacher_accuracy: float):
     axes.set_xticks(range(len(studies)), studies)
     axes.set(
         xlabel="training images the student is given\n"
-        "(a student of 64 units; means with 95 % intervals over seeds)",
+        "(means over seeds with 95 % intervals; 64 units)",
         ylabel="test accuracy (points)",
     )
     axes.spines[["top", "right"]].set_visible(False)
