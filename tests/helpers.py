@@ -2,6 +2,11 @@
 
 import keras
 import numpy as np
+import pytest
+
+needs_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="needs TensorFlow"
+)
 
 
 def gradient(function, x):

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from .targets import Target
+from ..models.inside import layer_output
+from .target import Target, alike
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -17,18 +18,32 @@ class _LayerTarget(Target):
     teacher_layer: str
     student_layer: str
 
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("teacher_layer", "student_layer"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or not value:
+                raise TypeError(
+                    f"{name} must be the name of a layer, got {value!r}. For "
+                    'example "conv_1", or "backbone/gap" in a nested model.'
+                )
+
     @property
     def asks(self):
         return self.teacher_layer
 
+    @property
+    def watches(self):
+        return self.student_layer
+
     def head(self, student, shape):
-        names = [layer.name for layer in student.layers]
-        if self.student_layer not in names:
+        output = layer_output(student, self.student_layer, "student")
+        if isinstance(output, list | tuple | dict):
             raise ValueError(
-                f"the student has no layer {self.student_layer!r}. Its "
-                f"layers are {names}."
+                f"student layer {self.student_layer!r} has several outputs. "
+                "Choose a layer with one."
             )
-        return student.get_layer(self.student_layer).output
+        return output
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -58,7 +73,7 @@ class Hint(_LayerTarget):
     def head(self, student, shape):
         features = super().head(student, shape)
         own = tuple(features.shape[1:])
-        if own[:-1] != tuple(shape[:-1]):
+        if not alike(own[:-1], shape[:-1]):
             raise ValueError(
                 f"student layer {self.student_layer!r} gives {own} and "
                 f"teacher layer {self.teacher_layer!r} {tuple(shape)}: only "
@@ -68,12 +83,12 @@ class Hint(_LayerTarget):
         if own[-1] == shape[-1]:
             return features
         name = f"projector_{self.student_layer}_{self.teacher_layer}"
+        name = name.replace("/", "_")  # which Keras takes for a folder
         return keras.layers.Dense(shape[-1], name=name)(features)
 
     def loss(self, target, output):
-        axes = tuple(range(1, len(output.shape)))
         target = ops.cast(target, output.dtype)
-        return ops.mean(ops.square(output - target), axis=axes)
+        return ops.mean(ops.square(output - target), axis=-1)  # a place
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -104,7 +119,7 @@ class AttentionTransfer(_LayerTarget):
     def head(self, student, shape):
         features = super().head(student, shape)
         own = tuple(features.shape[1:])
-        if len(shape) < 2 or own[:-1] != tuple(shape[:-1]):
+        if len(shape) < 2 or not alike(own[:-1], shape[:-1]):
             raise ValueError(
                 f"attention maps of student layer {self.student_layer!r} "
                 f"{own} and teacher layer {self.teacher_layer!r} "

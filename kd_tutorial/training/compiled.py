@@ -12,7 +12,8 @@ import numpy as np
 from keras import ops
 
 from ..models.architecture import architecture
-from ..objectives.targets import Target
+from ..objectives.heads import averaged, masked_heads
+from ..objectives.target import Target
 
 # These move each weight by its own gradient alone, so that stacked replicas
 # do not see each other. Others (lamb, muon) take norms over a whole variable.
@@ -65,6 +66,7 @@ class _Program:
         self.named = {
             name: replace(t, sample_weight=None) for name, t in named.items()
         }
+        self.masked = masked_heads(model)
         self.optimizer = optimizer
         self.stacked = stacked
         self.prepare()
@@ -131,7 +133,8 @@ class _Program:
         total = sum(penalties) if penalties else 0.0
         for name, target in self.named.items():
             target = replace(target, **numbers[name])
-            each = target.loss(batch[f"target/{name}"], outputs[name])
+            wanted = batch[f"target/{name}"]
+            each = averaged(target, wanted, outputs[name], self.masked[name])
             if f"sample_weight/{name}" in batch:
                 each = each * batch[f"sample_weight/{name}"]
             total = total + target.weight * ops.mean(each)

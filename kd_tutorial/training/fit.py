@@ -3,132 +3,33 @@
 from collections.abc import Sequence
 
 import keras
-import numpy as np
 
-from ..answers.answers import Answers
-from ..answers.asking import ask
 from ..answers.cache import AnswerCache
-from ..checks import check_options
-from ..objectives.targets import (
-    HardTargets,
-    SoftTargets,
-    Target,
-    heads,
-    name_targets,
+from ..answers.rows import as_rows, take
+from ..checks import check_options, check_whole
+from ..data.dataset import Dataset, Split
+from ..objectives.heads import heads
+from ..objectives.target import VALUES, Target
+from ..objectives.targets import HardTargets, SoftTargets
+from .backup import backup_of, flat, ordered
+from .checked import check_student, check_student_on, warn_of_random_layers
+from .lesson import Lesson
+from .streams import (
+    first_batch,
+    is_stream,
+    refuse,
+    refuse_weights,
+    taught,
+    unpacked,
 )
+from .taught_model import STUDENT, Evaluated, compiled, usual_metrics
+from .validated import validation
 
-STUDENT = "student"  # the output that carries accuracy and no loss
 _FIT_OPTIONS = (
     "callbacks", "initial_epoch", "shuffle", "steps_per_epoch",
-    "validation_batch_size", "validation_freq", "validation_steps",
+    "validation_batch_size", "validation_freq", "validation_split",
+    "validation_steps",
 )  # fmt: skip
-
-
-def check_student(student):
-    """Raise unless the student is a built model that ends in logits."""
-    try:
-        output = student.outputs[0]
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"the student {student.name!r} has no symbolic output. Build it "
-            "as a Sequential or functional model that starts with "
-            "keras.Input(shape)."
-        ) from error
-    if len(output.shape) != 2:
-        raise ValueError(
-            f"the student's output has shape {tuple(output.shape)}, not "
-            "(batch, classes). End it in one logit a class."
-        )
-    activation = getattr(student.layers[-1], "activation", None)
-    if (
-        activation is keras.activations.softmax
-        or type(student.layers[-1]) is keras.layers.Softmax
-    ):
-        raise ValueError(
-            f"the student {student.name!r} ends in a softmax, so it gives "
-            "probabilities where logits are needed. Leave the last layer "
-            "without activation."
-        )
-
-
-def check_labels(labels, rows: int, classes: int):
-    """Raise unless labels are `rows` integers in [0, classes)."""
-    labels = np.asarray(labels)
-    if labels.shape != (rows,):
-        raise ValueError(
-            f"y has shape {labels.shape} for {rows} examples. Give one "
-            f"integer label an example, shape ({rows},)."
-        )
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError(
-            f"y must hold integer labels, got dtype {labels.dtype}. For "
-            "one-hot rows use y.argmax(axis=1)."
-        )
-    if labels.min() < 0 or labels.max() >= classes:
-        wrong = labels.min() if labels.min() < 0 else labels.max()
-        raise ValueError(
-            f"y has label {wrong}, but the student scores {classes} classes, "
-            f"0 to {classes - 1}. Build it with enough classes, or renumber."
-        )
-    return labels
-
-
-def _answers(teacher, x, named, cache, verbose) -> Answers | None:
-    """The teacher's answers for `x`, asked now or brought along."""
-    layers = [t.asks for t in named.values() if t.asks is not None]
-    if not layers:
-        return None
-    if teacher is None:
-        names = [type(t).__name__ for t in named.values() if t.asks]
-        raise ValueError(
-            f"{', '.join(names)} need a teacher, got teacher=None. Pass a "
-            "model or its Answers."
-        )
-    if isinstance(teacher, Answers):
-        teacher.check_rows(x)
-        return teacher
-    return ask(teacher, x, layers=layers, cache=cache, verbose=verbose)
-
-
-def encode(named: dict[str, Target], answers: Answers | None, labels):
-    """Each head's target array, by output name."""
-    return {
-        name: t.encode(labels, answers[t.asks] if t.asks else None)
-        for name, t in named.items()
-    }
-
-
-def _sample_weights(named, rows):
-    """Keras' `sample_weight`, or `None` when no target has any."""
-    if all(t.sample_weight is None for t in named.values()):
-        return None
-    for name, target in named.items():
-        given = target.sample_weight
-        if given is not None and given.shape != (rows,):
-            raise ValueError(
-                f"sample_weight of target {name!r} has shape {given.shape} "
-                f"for {rows} examples. Give one weight an example, shape "
-                f"({rows},)."
-            )
-    ones = np.ones(rows, "float32")
-    return {
-        name: ones if t.sample_weight is None else t.sample_weight
-        for name, t in named.items()
-    }
-
-
-class _Accuracy(keras.callbacks.Callback):
-    """Logs `val_student_accuracy` of a student that trains without labels."""
-
-    def __init__(self, student, x, y):
-        super().__init__()
-        self.student, self.x, self.y = student, x, y
-
-    def on_epoch_end(self, epoch, logs=None):
-        logits = self.student.predict(self.x, verbose=0)
-        logs["val_student_accuracy"] = float(
-            (logits.argmax(axis=-1) == self.y).mean()
-        )
 
 
 def distill(
@@ -139,40 +40,61 @@ def distill(
     *,
     targets: Sequence[Target] | None = None,
     epochs: int = 20,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     optimizer="adam",
+    sample_weight=None,
     validation_data=None,
+    metrics: Sequence | None = None,
     cache: AnswerCache | None = None,
     verbose=0,
     **fit_options,
 ):
     """Train a student on a teacher's answers: `sum_k weight_k L_k`.
 
-    `L_k = mean_i w_i l_k(student_i, target_i)`, one term a target. The
-    teacher is asked once, before training; then this is `keras.Model.fit` of
-    a model with one named output a target, so callbacks, strategies, mixed
-    precision and progress bars work as they always do. The student is trained
-    in place.
+    `L_k = mean_i w_i l_k(student_i, target_i)`, one term a target. This is
+    `keras.Model.fit` of a model with one named output a target, so callbacks,
+    strategies, mixed precision and progress bars work as they always do. The
+    student is trained in place, and it is the student that a `ModelCheckpoint`
+    writes. Of rows in memory the teacher is asked once, before training; of a
+    stream it is asked batch by batch, about the view that the student sees.
+
+    Where a `keras.callbacks.BackupAndRestore` is among the callbacks, an
+    interrupted call goes on after its last whole epoch, with the weights,
+    optimizer, random states and order of rows it had; other callbacks (early
+    stopping, say) begin anew, and so does a stream.
 
     Args:
-        teacher: a Keras model that ends in logits, or the `Answers` it gave
-            for this `x`; `None` when no target asks.
+        teacher: whatever `ask` takes, a Keras model or a function from a
+            batch to logits for example, or the `Answers` it gave for this
+            `x`; `None` when no target asks.
         student: a Sequential or functional Keras model that ends in logits.
-        x: examples, shape `(examples, ...)`.
-        y: integer labels, shape `(examples,)`. Defaults to `None`: examples
-            without labels, for targets that need none.
+        x: examples, shape `(examples, ...)`; a dictionary or list of arrays
+            for several inputs; or a stream of `(x, y, sample_weight)`, `(x,
+            y)` or `x`: a `tf.data.Dataset`, a `keras.utils.PyDataset` or a
+            generator. Students with dense outputs, `(batch, ..., classes)`,
+            are compared place by place, and a mask leaves places out.
+        y: labels, shape `(examples,)`, or as the targets' losses need them.
+            Defaults to `None`: examples without labels, for targets that
+            need none, or a stream that brings its own.
         targets: what to match. Defaults to
             `[HardTargets(weight=0.1), SoftTargets(weight=0.9)]` at T = 4, or
-            the soft targets alone, with weight 1, when `y` is `None`.
+            the soft targets alone, with weight 1, without labels.
         epochs: passes over `x`. Defaults to 20.
-        batch_size: examples a step. Defaults to 32.
+        batch_size: examples a step. Defaults to 32; a stream has its own.
         optimizer: a Keras optimizer or its name. Defaults to `"adam"`.
-        validation_data: `(x, y)`, logged as `val_...`; `y` may be `None`.
-            Defaults to `None`.
-        cache: an `AnswerCache`. Defaults to `None`: ask afresh.
+        sample_weight: w_i of every target, shape `(examples,)`, times the
+            target's own. Defaults to `None`.
+        validation_data: `(x, y)`, `(x, y, sample_weight)` or a stream, logged
+            as `val_...`; `y` may be `None`. Of a teacher that is `Answers`,
+            which know nothing of these rows, only the student's metrics are
+            logged. Defaults to `None`.
+        metrics: of the student's outputs and the labels, as `compile` takes
+            them. Defaults to `None`: accuracy, or the mean squared error.
+        cache: an `AnswerCache`, for rows in memory. Defaults to `None`: ask
+            afresh.
         verbose: Keras' own, 0, 1 or 2. Defaults to 0.
         **fit_options: passed to `keras.Model.fit`: `callbacks`, `shuffle`,
-            `initial_epoch`, `steps_per_epoch`, `validation_freq`, ...
+            `initial_epoch`, `steps_per_epoch`, `validation_split`, ...
 
     Returns:
         Keras' `History`: `loss` and, where labels are given,
@@ -183,7 +105,8 @@ def distill(
         ValueError: for no examples, labels that do not fit, a teacher with
             other classes, a layer that does not exist, answers for other
             rows, logits that are probabilities or not finite.
-        TypeError: for an option that belongs to a target or to nobody.
+        TypeError: for what cannot be a teacher or a student, or an option
+            that belongs to a target or to nobody.
 
     Example:
 
@@ -196,96 +119,88 @@ def distill(
     >>> sorted(history.history)
     ['loss']
     """
-    if targets is None and y is None:
-        targets = [SoftTargets()]
-    elif targets is None:
-        targets = [HardTargets(weight=0.1), SoftTargets(weight=0.9)]
     check_options(fit_options, _FIT_OPTIONS)
-    x = np.asarray(x)
-    if len(x) == 0:
-        raise ValueError("x has no examples. Pass at least one row.")
-    if getattr(student, "inputs", None) is None and hasattr(student, "build"):
-        student.build((None, *x.shape[1:]))
-    check_student(student)
-    named = name_targets(targets)
-    bar = True if verbose == 1 else None
-
-    def prepare(x, labels):
-        if labels is not None:
-            labels = check_labels(labels, len(x), student.outputs[0].shape[-1])
-        answers = _answers(teacher_or(x), x, named, cache, bar)
-        arrays = encode(named, answers, labels)
-        if labels is not None:
-            arrays[STUDENT] = labels
-        return answers, arrays
-
-    def teacher_or(rows):
-        if rows is x or not isinstance(teacher, Answers):
-            return teacher
-        raise ValueError(
-            "validation_data needs a teacher to ask, and Answers only hold "
-            "the training rows. Pass the teacher, or leave validation_data "
-            "out and evaluate the student afterwards."
-        )
-
-    answers, arrays = prepare(x, y)
-    shapes = (
-        {}
-        if answers is None
-        else {
-            layer: array.shape[1:] for layer, array in answers.outputs.items()
-        }
+    check_whole("epochs", epochs)
+    if isinstance(x, Dataset):
+        raise TypeError("x is a Dataset. Pass one of its splits: data.train.")
+    if isinstance(x, Split):
+        x, y = x.x, x.y if y is None else y
+    stream = is_stream(x)
+    if stream:
+        refuse(
+            y=y, sample_weight=sample_weight, cache=cache,
+            batch_size=batch_size,
+        )  # fmt: skip
+        first, x = first_batch(x)
+        rows, labels, weights = unpacked(first)
+    else:
+        batch_size = check_whole("batch_size", batch_size or 32)
+        x = rows = as_rows(x, len(getattr(student, "inputs", None) or [x]))
+        labels, weights = y, sample_weight
+    labelled = labels is not None
+    if targets is None and labelled:
+        targets = [HardTargets(weight=0.1), SoftTargets(weight=0.9)]
+    elif targets is None:
+        targets = [SoftTargets()]
+    lesson = Lesson(
+        teacher, student, targets, cache, True if verbose == 1 else None
     )
-    model = heads(student, named, shapes)
-    losses = {name: t.loss for name, t in named.items()}
-    weights = {name: float(t.weight) for name, t in named.items()}
-    metrics = None
-    if y is not None:  # an output without loss, for its accuracy
-        output = keras.layers.Identity(name=STUDENT)(student.outputs[0])
-        model = keras.Model(model.input, {**model.output, STUDENT: output})
-        losses[STUDENT], weights[STUDENT] = None, 0.0
-        metrics = {STUDENT: ["accuracy"]}
-    model.compile(
-        optimizer=optimizer, loss=losses, loss_weights=weights, metrics=metrics
+    if isinstance(student, keras.Sequential) and not student.inputs:
+        student.build((None, *rows.shape[1:]))
+    check_student(student, lesson.outputs)
+    if metrics is not None and not labelled:
+        raise ValueError("metrics need labels, got y=None. Pass y.")
+    if stream:
+        refuse_weights(lesson.named)
+        example = lesson.of_batch(rows, labels, weights)
+        data = {"x": taught(x, lesson.of_batch, example)}
+        if not isinstance(x, keras.utils.PyDataset):
+            fit_options.setdefault("shuffle", False)  # Keras cannot, and warns
+    else:
+        arrays, weights = lesson.of_rows(x, labels, weights)
+        data = {"x": x, "y": arrays, "sample_weight": weights}
+        if lesson.layers:
+            warn_of_random_layers(student)
+    if lesson.outputs != VALUES:
+        check_student_on(student, take(rows, slice(8)))
+    metrics = usual_metrics(lesson.outputs) if metrics is None else metrics
+    model = compiled(
+        student,
+        heads(
+            student, lesson.named, lesson.shapes, STUDENT if labelled else None
+        ),
+        lesson.named,
+        optimizer,
+        metrics if labelled else None,
     )
+    callbacks = flat(fit_options.pop("callbacks", None))
     if validation_data is not None:
-        if len(validation_data) != 2:
-            raise ValueError(
-                f"validation_data has {len(validation_data)} entries. Pass "
-                "(x, y): validation examples all weigh the same."
-            )
-        rows, labels = np.asarray(validation_data[0]), validation_data[1]
-        arrays_there = prepare(rows, labels)[1]
-        if y is None and labels is not None:
-            # No output for it: the training rows have no labels to compare.
-            right = arrays_there.pop(STUDENT)
-            fit_options["callbacks"] = [
-                _Accuracy(student, rows, right),
-                *fit_options.get("callbacks", ()),
-            ]
-        validation_data = (rows, arrays_there)
-    sample_weight = _sample_weights(named, len(x))
-    if sample_weight is not None and y is not None:
-        sample_weight[STUDENT] = np.ones(len(x), "float32")
-    return model.fit(
-        x,
-        arrays,
-        epochs=epochs,
-        batch_size=batch_size,
-        sample_weight=sample_weight,
-        validation_data=validation_data,
-        verbose=verbose,
+        there, own = validation(lesson, validation_data, labelled)
+        fit_options["validation_data"] = there
+        if own is not None:
+            callbacks.insert(0, Evaluated(student, metrics, own))
+    backup, callbacks = backup_of(callbacks, lesson, model, data, batch_size)
+    if backup is not None:
+        fit_options["initial_epoch"] = backup.restore(model)
+        if not stream:
+            shuffle = fit_options.pop("shuffle", True)
+            data = ordered(backup, data, batch_size, shuffle, fit_options)
+    if "y" in data:
+        data["batch_size"] = batch_size
+    history = model.fit(
+        **data, epochs=epochs, verbose=verbose, callbacks=callbacks,
         **fit_options,
-    )
+    )  # fmt: skip
+    return history if backup is None else backup.finish(history)
 
 
-def train(model, x, y, **options):
+def train(model, x, y=None, **options):
     """Train a model on labels alone; see `distill` for the options.
 
     Args:
         model: a Sequential or functional Keras model that ends in logits.
-        x: examples, shape `(examples, ...)`.
-        y: integer labels, shape `(examples,)`.
+        x: examples, or a stream, as `distill` takes them.
+        y: labels; `None` for a stream that brings them.
         **options: those of `distill`; `targets` defaults to
             `[HardTargets()]`.
 

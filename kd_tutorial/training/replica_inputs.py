@@ -7,7 +7,8 @@ import keras
 import numpy as np
 
 from ..checks import check_positive
-from .fit import check_labels, check_student, encode
+from .checked import check_labels, check_student
+from .lesson import encode
 
 # A function that builds students -> seed -> the weights it started with.
 _FIRST = weakref.WeakKeyDictionary()

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..answers.answers import Answers
 from ..checks import check_builder, check_positive, check_seeds
-from ..objectives.targets import Target, heads, name_targets
+from ..objectives.heads import heads, name_targets
+from ..objectives.target import Target
 from .compiled import program
 from .replica_inputs import (
     checked_order,

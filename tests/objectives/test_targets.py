@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from keras import ops
 
 import kd_tutorial as kd
-from kd_tutorial.objectives.targets import LOSSES, heads, name_targets
+from kd_tutorial.objectives.heads import averaged, heads, name_targets
+from kd_tutorial.objectives.targets import LOSSES
 
 V, Z = 2 * np.random.default_rng(0).normal(size=(2, 6, 5)).astype("float32")
 Y = np.array([0, 1, 2, 3, 4, 0])
@@ -32,7 +33,8 @@ def test_hard_targets_are_the_labels():
 @pytest.mark.parametrize("name", LOSSES)
 def test_soft_targets_by_any_loss(name):
     target = kd.SoftTargets(temperature=2.0, loss_function=name)
-    options = {} if name == "squared_logits" else {"temperature": 2.0}
+    plain = name in ("squared_logits", "squared_error")
+    options = {} if plain else {"temperature": 2.0}
     labels = (Y,) if name == "decoupled_kd" else ()
     expected = getattr(kd.losses, name)(V, Z, *labels, **options)
     assert np.allclose(value(target, Y, V, Z), expected, atol=1e-6)
@@ -115,7 +117,7 @@ def test_heads_share_the_students_weights():
 
 @pytest.mark.parametrize("weight", [-1, float("nan"), float("inf")])
 def test_weights_must_be_finite_and_not_negative(weight):
-    with pytest.raises(ValueError, match="weight must be finite and at least"):
+    with pytest.raises(ValueError, match="weight must be"):
         kd.HardTargets(weight=weight)
     with pytest.raises(ValueError, match="sample_weight must be finite"):
         kd.SoftTargets(sample_weight=[1.0, weight])
@@ -155,7 +157,8 @@ T3, S3 = np.random.default_rng(2).normal(size=(2, 6, 4, 3)).astype("float32")
 def test_hint_is_the_mean_square_over_features():
     hint = kd.Hint(teacher_layer="t", student_layer="s")
     expected = ((T3 - S3) ** 2).mean(axis=(1, 2))
-    assert np.allclose(value(hint, None, T3, S3), expected, atol=1e-6)
+    got = averaged(hint, T3, ops.convert_to_tensor(S3), False)
+    assert np.allclose(got, expected, atol=1e-6)
 
 
 def test_attention_by_hand_and_blind_to_scale():

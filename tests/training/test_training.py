@@ -11,7 +11,7 @@ from keras import layers, ops
 from scipy.special import log_softmax, rel_entr, softmax
 
 import kd_tutorial as kd
-from kd_tutorial.training import fit as training
+from kd_tutorial.training.checked import check_student
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(40, 6)).astype("float32")
@@ -371,7 +371,6 @@ def test_what_cannot_be_trained(teacher, change, message):
 @pytest.mark.parametrize(
     "option, message",
     [
-        ({"sample_weight": np.ones(40)}, r"HardTargets\(sample_weight=...\)"),
         ({"class_weight": {0: 2.0}}, "as a target's sample_weight"),
         ({"temperature": 2.0}, r"SoftTargets\(temperature=...\)"),
         ({"student_loss_weight": 0.1}, "Weights belong to targets"),
@@ -413,27 +412,58 @@ def test_labels_must_be_integers(teacher):
         kd.distill(teacher, build(), X, Y.astype("float64"))
 
 
-def test_answers_cannot_tell_of_validation_rows(teacher):
-    with pytest.raises(ValueError, match="validation_data needs a teacher"):
+def test_of_written_answers_only_the_student_is_validated(teacher):
+    student = build()
+    history = kd.distill(
+        kd.ask(teacher, X), student, X, Y, epochs=2,
+        validation_data=(X[:5], Y[:5]),
+    ).history  # fmt: skip
+    right = (student.predict(X[:5], verbose=0).argmax(1) == Y[:5]).mean()
+    assert np.isclose(history["val_student_accuracy"][-1], right)
+    assert "val_loss" not in history
+    with pytest.raises(ValueError, match="needs a teacher to ask"):
         kd.distill(
-            kd.ask(teacher, X), build(), X, Y, validation_data=(X[:5], Y[:5])
+            kd.ask(teacher, X), build(), X, validation_data=(X[:5], None)
         )
 
 
-def test_softmax_layers_and_odd_outputs_are_refused():
+def test_probabilities_and_odd_outputs_are_refused():
     model = keras.Sequential([keras.Input((6,)), layers.Dense(4)])
-    training.check_student(model)
+    check_student(model)
     model.add(layers.Softmax())
     with pytest.raises(ValueError, match="ends in a softmax"):
-        training.check_student(model)
-    image = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3)])
-    with pytest.raises(ValueError, match=r"shape \(None, 4, 4, 4\), not"):
-        training.check_student(image)
+        check_student(model)
+    nested = keras.Sequential([keras.Input((6,)), model])
+    with pytest.raises(ValueError, match="ends in a softmax"):
+        check_student(nested)
+    one = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"shape \(None, 1\).*binary_cross"):
+        check_student(one)
+    check_student(one, "binary")
+    two = keras.Input((6,))
+    two = keras.Model(two, [layers.Dense(2)(two), layers.Dense(3)(two)])
+    with pytest.raises(ValueError, match="has 2 outputs"):
+        check_student(two)
+    with pytest.raises(TypeError, match="must be a Keras model, got str"):
+        check_student("student.keras")
 
 
-def test_validation_weights_are_refused_not_ignored(teacher):
-    with pytest.raises(ValueError, match="validation_data has 3 entries"):
-        kd.distill(
-            teacher, build(), X, Y, epochs=1,
-            validation_data=(X[:5], Y[:5], np.ones(5)),
-        )  # fmt: skip
+def test_a_softmax_that_hides_is_found_by_looking(teacher):
+    x = keras.Input((6,))
+    hidden = keras.Model(x, ops.softmax(layers.Dense(4)(x)))
+    with pytest.raises(ValueError, match="There is a softmax in it"):
+        kd.distill(teacher, hidden, X, Y)
+
+
+def test_validation_weights_weigh(teacher):
+    w = GENERATOR.uniform(0, 2, 15).astype("float32")
+    student = build()
+    history = kd.train(
+        student, X, Y, validation_data=(X[:15], Y[:15], w), **STILL,
+        optimizer=still(),
+    ).history  # fmt: skip
+    z = student.predict(X[:15], verbose=0).astype("float64")
+    hard = -log_softmax(z, 1)[np.arange(15), Y[:15]]
+    assert np.isclose(
+        history["val_hard_loss"][0], (w * hard).mean(), rtol=1e-4
+    )

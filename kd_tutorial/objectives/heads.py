@@ -1,0 +1,174 @@
+"""The student with a named output for each target, and what compares it."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+
+from ..models.inside import watched
+from .target import Target, alike
+
+
+def name_targets(targets: Sequence[Target]) -> dict[str, Target]:
+    """Targets by output name; a second one of a kind gets a number."""
+    if isinstance(targets, Target):
+        raise TypeError(
+            f"targets must be a list, got {type(targets).__name__}. Put it "
+            f"in brackets: targets=[{type(targets).__name__}(...)]."
+        )
+    named: dict[str, Target] = {}
+    for target in targets:
+        if not isinstance(target, Target):
+            raise TypeError(
+                f"targets must be Target objects, got {target!r}. For "
+                "example [HardTargets(weight=0.1), SoftTargets(weight=0.9)]."
+            )
+        name, number = target.name, 1
+        while name in named:
+            number += 1
+            name = f"{target.name}_{number}"
+        named[name] = target
+    if not named:
+        raise ValueError(
+            "targets is empty: the student would learn nothing. Pass at "
+            "least one, for example [SoftTargets()]."
+        )
+    return named
+
+
+def outputs_of(named: dict[str, Target]) -> str:
+    """What the student's outputs are by its targets, which must agree."""
+    kinds = {t.outputs: name for name, t in named.items() if t.outputs}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"targets disagree about what the student's outputs are: "
+            f"{', '.join(f'{n!r} says {k}' for k, n in kinds.items())}. Give "
+            "them loss functions of one kind, for example "
+            "binary_cross_entropy and binary_kl_divergence."
+        )
+    return next(iter(kinds), "classes")
+
+
+class Head(keras.layers.Layer):
+    """A named output, in float32 and without Keras' mask.
+
+    Keras would multiply a loss of one number an example by a mask of one
+    number a step. So a mask rides along as a last channel, to be used by
+    `averaged`, and half-precision outputs are widened before the loss.
+    """
+
+    def __init__(self, name: str, dtype: str = "float32"):
+        super().__init__(name=name, dtype=dtype)
+        self.supports_masking = True
+        self.masked = False
+
+    def call(self, inputs, mask=None):
+        axes = len(inputs.shape)
+        if mask is None or axes < 3 or len(mask.shape) > axes - 1:
+            return inputs
+        self.masked = True
+        mask = ops.cast(mask, inputs.dtype)
+        while len(mask.shape) < axes:
+            mask = mask[..., None]
+        mask = ops.broadcast_to(mask, ops.shape(inputs[..., :1]))
+        return ops.concatenate([inputs, mask], axis=-1)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None
+
+
+def heads(
+    student,
+    named: dict[str, Target],
+    shapes: dict[str, tuple],
+    plain: str | None = None,
+):
+    """The student as a model with one named output for each target.
+
+    Args:
+        student: a Keras model, sequential or functional, that ends in logits.
+        named: targets by output name, from `name_targets`.
+        shapes: the shape of one row of the teacher's answers, by layer.
+        plain: the name of one more output, the student's own with its mask.
+            Defaults to `None`, no such output.
+
+    Returns:
+        A Keras model whose outputs are a dictionary. It shares the student's
+        weights; training it trains the student.
+    """
+    paths = [t.watches for t in named.values() if t.watches is not None]
+    student = watched(student, paths, "student")
+    outputs = {}
+    for name, target in named.items():
+        output = target.head(student, shapes.get(target.asks))
+        double = "float64" if output.dtype == "float64" else "float32"
+        outputs[name] = Head(name, double)(output)
+    if plain is not None:
+        identity = keras.layers.Identity(name=plain, dtype="float32")
+        outputs[plain] = identity(student.outputs[0])
+    return keras.Model(inputs_of(student), outputs)
+
+
+def masked_heads(model) -> dict[str, bool]:
+    """Whether a mask rides along, by output name."""
+    return {h.name: h.masked for h in model.layers if isinstance(h, Head)}
+
+
+def inputs_of(model):
+    """A model's inputs in the form that it takes them."""
+    if isinstance(model, keras.Sequential):
+        return model.inputs[0]
+    inputs = model.input
+    if isinstance(inputs, list | tuple) and len(inputs) == 1:
+        return inputs[0]
+    return inputs
+
+
+def averaged(target: Target, wanted, output, masked: bool):
+    """One number an example, from a target's loss.
+
+    A loss that gives a number a place is averaged over the places that the
+    mask leaves; an example without any counts 0.
+
+    Args:
+        target: whose loss it is.
+        wanted: what `encode` gave.
+        output: what its `Head` gave.
+        masked: whether a mask rides along as the last channel.
+
+    Returns:
+        Shape `(batch,)`.
+
+    Raises:
+        ValueError: for a loss of another shape.
+    """
+    mask = None
+    if masked:
+        output, mask = output[..., :-1], output[..., -1]
+    values = ops.convert_to_tensor(target.loss(wanted, output))
+    places = tuple(output.shape[1:-1])
+    shape = tuple(values.shape)
+    fits = [(output.shape[0],), (output.shape[0], *places)]
+    if not any(alike(shape, own) for own in fits):
+        raise ValueError(
+            f"the loss of target {target.name!r} has shape {shape}, not one "
+            f"number an example, ({output.shape[0]},)"
+            + (f", or a place, {fits[1]}" if places else "")
+            + ". Sum or average over the other axes, and not over the batch."
+        )
+    if len(shape) == 1:
+        if mask is not None and places:
+            raise ValueError(
+                f"target {target.name!r} compares whole examples and cannot "
+                "leave masked places out. Compare a layer behind the pooling, "
+                "or use Hint, whose loss has a number a place."
+            )
+        return values
+    axes = tuple(range(1, len(shape)))
+    if mask is None:
+        return ops.mean(values, axis=axes)
+    mask = ops.cast(mask, values.dtype)
+    # Not a product: a padded place may hold anything, NaN included.
+    values = ops.where(mask > 0, values, ops.zeros_like(values))
+    count = ops.sum(mask, axis=axes)
+    return ops.sum(values, axis=axes) / ops.maximum(count, 1.0)

@@ -1,0 +1,162 @@
+"""Interrupted work goes on where it was, as if it had not been interrupted."""
+
+import json
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..answers.cache import read, write
+from ..answers.keys import key_of
+from ..answers.rows import count, rows_fingerprint
+from ..models.architecture import architecture
+from .streams import Ordered
+
+
+def flat(callbacks) -> list:
+    """Callbacks as a list, from none, one, a list, or Keras' own list."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return list(callbacks.callbacks)
+    return [] if callbacks is None else keras.tree.flatten(callbacks)
+
+
+class Backup(keras.callbacks.Callback):
+    """What `keras.callbacks.BackupAndRestore` does, whole and exact.
+
+    After each epoch everything that training goes on from is written: weights
+    (also those that the student does not keep), optimizer, random states,
+    order of the rows and history, in one checked file that appears whole or
+    not at all.
+
+    Args:
+        asked: the `BackupAndRestore` that was passed to `distill`.
+        key: a digest of all that makes this another training.
+    """
+
+    def __init__(self, asked, key: str):
+        super().__init__()
+        if asked.save_freq != "epoch":
+            raise ValueError(
+                f"BackupAndRestore has save_freq={asked.save_freq!r}. Here "
+                'work goes on from the end of an epoch: leave it at "epoch".'
+            )
+        self.path = Path(asked.backup_dir) / "training.npz"
+        self.delete = asked.delete_checkpoint
+        self.key = key
+        self.epoch, self.past, self.data = 0, {}, None
+        # Keras' generators were seeded by `keras.utils.set_random_seed`.
+        self.seed = int(np.random.randint(2**31))
+
+    def restore(self, model) -> int:
+        """Load what was written, if it was; returns the epoch to begin with.
+
+        Raises:
+            ValueError: when another training wrote it, or it is damaged.
+        """
+        self.set_model(model)
+        model.optimizer.build(model.trainable_variables)
+        if not self.path.is_file():
+            self._write()
+            return 0
+        try:
+            arrays, header = read(self.path)
+        except ValueError as error:
+            raise ValueError(
+                f"{self.path} is damaged. Delete it to begin anew."
+            ) from error
+        if header.get("key") != self.key:
+            raise ValueError(
+                f"{self.path} belongs to another training: its student, "
+                "targets, data or optimizer differ. Use another folder, or "
+                "delete that one to begin anew."
+            )
+        for place, variable in enumerate(self._variables()):
+            variable.assign(arrays[str(place)])
+        self.epoch, self.seed = header["epoch"], header["seed"]
+        self.past = header["history"]
+        return self.epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.data is not None:
+            self.data.start(epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            self.past.setdefault(name, []).append(float(value))
+        self.epoch = epoch + 1
+        self._write()
+
+    def finish(self, history):
+        """The history of all epochs; the file is deleted, if Keras would."""
+        history.history = self.past
+        history.epoch = list(range(self.epoch))
+        if self.delete:
+            self.path.unlink(missing_ok=True)
+        return history
+
+    def _variables(self):
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def _write(self):
+        arrays = {}
+        for place, variable in enumerate(self._variables()):
+            array = keras.ops.convert_to_numpy(variable)
+            if array.dtype.kind == "V":  # bfloat16, which files do not know
+                array = array.astype("float32")
+            arrays[str(place)] = array
+        about = {
+            "key": self.key,
+            "epoch": self.epoch,
+            "seed": self.seed,
+            "history": self.past,
+        }
+        write(self.path, arrays, about)
+
+
+def backup_of(callbacks, lesson, model, data, batch_size):
+    """Our own backup in place of Keras', and the other callbacks."""
+    asked = [
+        c for c in callbacks if isinstance(c, keras.callbacks.BackupAndRestore)
+    ]
+    if not asked:
+        return None, callbacks
+    others = [c for c in callbacks if c not in asked]
+    rows = None
+    if "y" in data:
+        rows = rows_fingerprint(data["x"]), key_of(data["y"])
+        rows = *rows, key_of(data["sample_weight"]), batch_size
+    about = [
+        architecture(lesson.student)[0],
+        [
+            (name, t.numbers(), repr(t.structure()))
+            for name, t in lesson.named.items()
+        ],
+        # Without the names that Keras counts up.
+        re.sub(
+            r'"name": "[^"]*"',
+            "",
+            json.dumps(model.optimizer.get_config(), default=str),
+        ),
+        rows,
+    ]
+    backup = Backup(asked[-1], key_of(about) or "")
+    return backup, [backup, *others]
+
+
+def ordered(backup, data, batch_size, shuffle, fit_options):
+    """Rows in an order that can be taken up again, for `fit`."""
+    arrays = (data["x"], data["y"])
+    if data["sample_weight"] is not None:
+        arrays = (*arrays, data["sample_weight"])
+    split = fit_options.pop("validation_split", 0)
+    if split:
+        cut = int(count(data["x"]) * (1 - split))
+        fit_options["validation_data"] = keras.tree.map_structure(
+            lambda a: a[cut:], arrays
+        )
+        arrays = keras.tree.map_structure(lambda a: a[:cut], arrays)
+    seed = backup.seed if shuffle else None
+    backup.data = Ordered(arrays, batch_size, seed)
+    # Keras would shuffle the batches too.
+    return {"x": backup.data, "shuffle": False}

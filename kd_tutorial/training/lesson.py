@@ -1,0 +1,91 @@
+"""What a student is taught of some rows: its targets, and what they weigh."""
+
+import numpy as np
+
+from ..answers.asking import ask
+from ..answers.rows import count
+from ..answers.teachers import answering
+from ..checks import check_finite, check_logits
+from ..objectives.heads import name_targets, outputs_of
+from ..objectives.target import VALUES, Target
+from .checked import check_labels, check_weights
+from .taught_model import STUDENT
+
+
+def encode(named: dict[str, Target], answers, labels):
+    """Each head's target array, by output name."""
+    return {
+        name: t.encode(labels, answers[t.asks] if t.asks else None)
+        for name, t in named.items()
+    }
+
+
+class Lesson:
+    """What the student is taught of some rows: the objective, applied."""
+
+    def __init__(self, teacher, student, targets, cache, bar):
+        self.teacher, self.student = teacher, student
+        self.cache, self.bar = cache, bar
+        self.named = name_targets(targets)
+        self.outputs = outputs_of(self.named)
+        asked = [t.asks for t in self.named.values() if t.asks is not None]
+        self.layers = list(dict.fromkeys(asked))
+        if self.layers and teacher is None:
+            names = [type(t).__name__ for t in self.named.values() if t.asks]
+            raise ValueError(
+                f"{', '.join(names)} need a teacher, got teacher=None. Pass a "
+                "model, a function or Answers."
+            )
+        self.answer = None  # of a stream's batches, made at the first
+
+    def of_rows(self, x, y, weights):
+        """Targets and weights for rows in memory."""
+        answers = {}
+        if self.layers:
+            answers = ask(
+                self.teacher, x, layers=self.layers, cache=self.cache,
+                values=self.outputs == VALUES, verbose=self.bar,
+            ).outputs  # fmt: skip
+        return self._encoded(answers, count(x), y, weights)
+
+    def of_batch(self, x, y, weights):
+        """A batch of a stream, with its targets and weights."""
+        answers = {}
+        if self.layers:
+            if self.answer is None:
+                self.answer = answering(self.teacher, self.layers)
+            answers = self.answer(x)
+            for name, answer in answers.items():
+                if name == "output" and self.outputs != VALUES:
+                    check_logits("the teacher's output", answer, classes=1)
+                check_finite(f"the teacher's {name}", answer)
+        arrays, weights = self._encoded(answers, count(x), y, weights)
+        return (x, arrays) if weights is None else (x, arrays, weights)
+
+    def _encoded(self, answers, rows, y, weights):
+        if y is not None:
+            shape = self.student.outputs[0].shape
+            y = check_labels(y, rows, shape, self.outputs)
+        self.shapes = {name: a.shape[1:] for name, a in answers.items()}
+        arrays = encode(self.named, answers, y)
+        if y is not None:
+            arrays[STUDENT] = y
+        return arrays, self._weights(rows, weights, y is not None)
+
+    def _weights(self, rows, given, labelled):
+        """Keras' `sample_weight`, or `None` when nothing has any."""
+        own = {n: t.sample_weight for n, t in self.named.items()}
+        if given is None and all(w is None for w in own.values()):
+            return None
+        weights = {name: np.ones(rows, "float32") for name in own}
+        for name, weight in own.items():
+            if weight is not None:
+                what = f"sample_weight of target {name!r}"
+                weights[name] = check_weights(what, weight, rows)
+            if given is not None:
+                weights[name] = weights[name] * check_weights(
+                    "sample_weight", given, rows
+                )
+        if labelled:
+            weights[STUDENT] = np.ones(rows, "float32")
+        return weights

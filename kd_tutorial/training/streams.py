@@ -1,0 +1,176 @@
+"""Streams of batches, of which the teacher is asked batch by batch.
+
+So it sees what the student sees, augmentation included, and nothing need fit
+in memory.
+"""
+
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+
+
+def is_stream(x) -> bool:
+    """Whether `x` gives batches rather than rows.
+
+    Raises:
+        TypeError: for what `fit` would take, and this package does not.
+    """
+    if isinstance(x, keras.utils.PyDataset | Iterator) or _is_tf_data(x):
+        return True
+    if type(x).__module__.startswith("torch.utils.data"):
+        raise TypeError(
+            f"x is a {type(x).__name__} of PyTorch. Wrap it in a "
+            "keras.utils.PyDataset whose items are NumPy arrays."
+        )
+    return False
+
+
+def _is_tf_data(x):
+    if "tensorflow" not in sys.modules:
+        return False
+    import tensorflow as tf
+
+    return isinstance(x, tf.data.Dataset)
+
+
+def first_batch(stream):
+    """A look at the first batch, and the stream with nothing missing."""
+    if isinstance(stream, keras.utils.PyDataset):
+        return _arrays(stream[0]), stream
+    try:
+        batch = next(iter(stream))
+    except StopIteration:
+        raise ValueError("x has no batches. Pass at least one row.") from None
+    if isinstance(stream, Iterator):
+        stream = itertools.chain([batch], stream)
+    return _arrays(batch), stream
+
+
+def taught(stream, convert: Callable, example):
+    """The stream with each batch converted, in the form that `fit` takes.
+
+    Args:
+        stream: from `first_batch`.
+        convert: takes `(x, y, sample_weight)` as arrays, and gives what the
+            student is trained on.
+        example: what it gave for the first batch.
+    """
+    if isinstance(stream, keras.utils.PyDataset):
+        return _Taught(stream, convert)
+
+    def batches():
+        for batch in stream:
+            yield convert(*unpacked(_arrays(batch)))
+
+    if not _is_tf_data(stream):
+        return batches()
+    import tensorflow as tf
+
+    known = stream.element_spec
+    inputs = known[0] if isinstance(known, tuple) else known
+    still = all(
+        None not in tuple(spec.shape[1:]) for spec in tf.nest.flatten(inputs)
+    )
+
+    def signature(array):
+        inner = array.shape[1:] if still else (None,) * (array.ndim - 2)
+        last = () if still or array.ndim < 2 else array.shape[-1:]
+        return tf.TensorSpec((None, *inner, *last), array.dtype)
+
+    specs = keras.tree.map_structure(signature, example)
+    given = tf.data.Dataset.from_generator(
+        batches, output_signature=(inputs, *specs[1:])
+    )
+    length = stream.cardinality()
+    return given.apply(tf.data.experimental.assert_cardinality(length))
+
+
+class _Taught(keras.utils.PyDataset):
+    """A `PyDataset` with each batch converted, one after the other."""
+
+    def __init__(self, stream, convert):
+        super().__init__()
+        self.stream, self.convert = stream, convert
+
+    def __len__(self):
+        return len(self.stream)
+
+    def __getitem__(self, index):
+        return self.convert(*unpacked(_arrays(self.stream[index])))
+
+    def on_epoch_begin(self):
+        if hasattr(self.stream, "on_epoch_begin"):
+            self.stream.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self.stream.on_epoch_end()
+
+
+class Ordered(keras.utils.PyDataset):
+    """Arrays in batches, in an order that seed and epoch decide.
+
+    Keras' own shuffling goes on from where its generator is; this one can be
+    taken up again at any epoch.
+    """
+
+    def __init__(self, arrays, batch_size, seed):
+        super().__init__()
+        self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
+        self.rows = len(keras.tree.flatten(arrays)[0])
+        self.start(0)
+
+    def start(self, epoch):
+        """Draw the order of this epoch; seed `None` leaves it as it is."""
+        self.order = np.arange(self.rows)
+        if self.seed is not None:
+            generator = np.random.default_rng([self.seed, epoch])
+            self.order = generator.permutation(self.rows)
+
+    def __len__(self):
+        return -(-self.rows // self.batch_size)
+
+    def __getitem__(self, index):
+        first = index * self.batch_size
+        rows = self.order[first : first + self.batch_size]
+        return keras.tree.map_structure(lambda a: a[rows], self.arrays)
+
+
+def unpacked(batch):
+    """A batch as `(x, y, sample_weight)`, with `None` for what is missing."""
+    return keras.utils.unpack_x_y_sample_weight(batch)
+
+
+def _arrays(batch):
+    def array(value):
+        if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
+            value = value.numpy()
+        return np.asarray(value)
+
+    batch = tuple(batch) if isinstance(batch, list) else batch
+    return keras.tree.map_structure(array, batch)
+
+
+def refuse(**given):
+    """Refuse what a stream brings itself, or has no use for."""
+    remedy = {
+        "y": "Let the stream give (x, y).",
+        "sample_weight": "Let the stream give (x, y, sample_weight).",
+        "cache": "Of a stream the teacher is asked about every view anew; to "
+        "ask once, pass arrays.",
+        "batch_size": "Its batches are what they are: batch it as you want.",
+    }
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(f"{name} was given with a stream. {remedy[name]}")
+
+
+def refuse_weights(named):
+    for name, target in named.items():
+        if target.sample_weight is not None:
+            raise ValueError(
+                f"target {name!r} has a sample_weight a row, and a stream's "
+                "rows have no numbers. Let it give (x, y, sample_weight)."
+            )

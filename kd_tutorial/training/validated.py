@@ -1,0 +1,50 @@
+"""Validation data, in the forms that training data may have."""
+
+from ..answers.answers import Answers
+from ..answers.rows import as_rows, count
+from ..data.dataset import Split
+from .checked import check_labels
+from .streams import first_batch, is_stream, taught, unpacked
+from .taught_model import STUDENT
+
+
+def validation(lesson, given, labelled):
+    """Validation data for `fit`, and those for the student's metrics alone.
+
+    The latter where the teacher cannot be asked, or training has no labels.
+    """
+    alone = isinstance(lesson.teacher, Answers) and bool(lesson.layers)
+    if is_stream(given):
+        first, given = first_batch(given)
+        x, y, weights = unpacked(first)
+        if alone or (y is not None and not labelled):
+            return None, {"x": given}
+        example = lesson.of_batch(x, y, weights)
+        return taught(given, lesson.of_batch, example), None
+    if isinstance(given, Split):
+        given = given.x, given.y
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        raise ValueError(
+            f"validation_data must be (x, y), (x, y, sample_weight) or a "
+            f"stream, got {type(given).__name__}."
+        )
+    x, y, weights = (*given, None)[:3]
+    x = as_rows(x, len(lesson.student.inputs), "validation_data")
+    own = None
+    if y is not None and (alone or not labelled):
+        shape = lesson.student.outputs[0].shape
+        labels = check_labels(y, count(x), shape, lesson.outputs)
+        own = {"x": x, "y": labels, "sample_weight": weights}
+    if alone:
+        if own is None:
+            raise ValueError(
+                "validation_data without labels needs a teacher to ask, and "
+                "Answers only hold the training rows. Pass the teacher."
+            )
+        return None, own
+    arrays, weights = lesson.of_rows(x, y, weights)
+    if not labelled:
+        arrays.pop(STUDENT, None)
+        if weights is not None:
+            weights.pop(STUDENT, None)
+    return ((x, arrays) if weights is None else (x, arrays, weights)), own

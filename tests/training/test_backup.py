@@ -1,0 +1,227 @@
+"""Work that is interrupted, and what is saved of a student in training."""
+
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import kd_tutorial as kd
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(64, 6)).astype("float32")
+Y = GENERATOR.integers(4, size=64)
+
+# A training with all that may go wrong: a projector, dropout, batch
+# normalisation, an optimizer with a memory, shuffled rows.
+PROGRAM = """
+import sys
+import kd_tutorial as kd, keras, numpy as np
+folder, out = sys.argv[1:]
+generator = np.random.default_rng(0)
+x = generator.normal(size=(64, 6)).astype("float32")
+y = generator.integers(4, size=64)
+keras.utils.set_random_seed(7)
+teacher = kd.mlp((6,), 4, hidden=(16,))
+student = keras.Sequential([
+    keras.Input((6,)), keras.layers.Dense(8, name="wide"),
+    keras.layers.BatchNormalization(), keras.layers.Dropout(0.3, seed=1),
+    keras.layers.Dense(4),
+])
+hint = kd.Hint(teacher_layer="hidden_1", student_layer="wide", weight=0.3)
+history = kd.distill(
+    teacher, student, x, y, epochs=12, batch_size=8,
+    targets=[kd.HardTargets(), kd.SoftTargets(), hint],
+    callbacks=[keras.callbacks.BackupAndRestore(folder)],
+)
+assert len(history.history["loss"]) == 12, history.history
+np.savez(out, *student.get_weights(), loss=history.history["loss"])
+"""
+
+
+def start(folder, out):
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, folder, out])
+
+
+def wait_for(path, process, seconds=120):
+    """Wait until a file has appeared or changed."""
+    for _ in range(seconds * 50):
+        if path.exists() or process.poll() is not None:
+            return
+        time.sleep(0.02)
+
+
+def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path):
+    whole = tmp_path / "whole.npz"
+    assert start(tmp_path / "a", whole).wait() == 0
+    killed, folder = tmp_path / "killed.npz", tmp_path / "b"
+    moments = np.random.default_rng().uniform(0, 0.6, 2)
+    for moment in moments:
+        process = start(folder, killed)
+        wait_for(folder / "training.npz", process)
+        time.sleep(moment)
+        process.kill()
+        process.wait()
+    assert start(folder, killed).wait() == 0
+    with np.load(whole) as one, np.load(killed) as other:
+        assert sorted(one) == sorted(other)
+        for name in one:
+            assert np.array_equal(one[name], other[name]), (name, moments)
+    assert not (folder / "training.npz").exists()
+
+
+def build(seed=0):
+    keras.utils.set_random_seed(seed)
+    return kd.mlp((6,), 4, hidden=(8,))
+
+
+class Stop(keras.callbacks.Callback):
+    """A power cut at the end of an epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def interrupted(folder, teacher, student, **options):
+    backup = keras.callbacks.BackupAndRestore(folder)
+    with pytest.raises(KeyboardInterrupt):
+        kd.distill(
+            teacher, student, X, Y, epochs=4, callbacks=[backup, Stop()],
+            **options,
+        )  # fmt: skip
+
+
+def test_another_training_is_refused(tmp_path):
+    teacher = build(9)
+    interrupted(tmp_path, teacher, build())
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+    for change in (
+        {"batch_size": 16},
+        {"optimizer": "sgd"},
+        {"targets": [kd.SoftTargets(temperature=2.0)]},
+    ):
+        with pytest.raises(ValueError, match="belongs to another training"):
+            kd.distill(teacher, build(), X, Y, callbacks=backup, **change)
+    with pytest.raises(ValueError, match="belongs to another training"):
+        kd.distill(teacher, build(), X[::-1], Y, callbacks=backup)
+    (tmp_path / "training.npz").write_bytes(b"half a file")
+    with pytest.raises(ValueError, match="is damaged. Delete it"):
+        kd.distill(teacher, build(), X, Y, callbacks=backup)
+    often = keras.callbacks.BackupAndRestore(tmp_path, save_freq=3)
+    with pytest.raises(ValueError, match="save_freq=3"):
+        kd.distill(teacher, build(), X, Y, callbacks=often)
+
+
+def test_the_history_is_that_of_all_epochs(tmp_path):
+    teacher, student = build(9), build()
+    interrupted(tmp_path, teacher, student, validation_split=0.25)
+    other = build(3)  # its weights do not matter
+    history = kd.distill(
+        teacher, other, X, Y, epochs=4, validation_split=0.25,
+        callbacks=[keras.callbacks.BackupAndRestore(tmp_path)],
+    )  # fmt: skip
+    assert len(history.history["val_student_accuracy"]) == 4
+    z = other.predict(X[48:], verbose=0).argmax(1)
+    last = history.history["val_student_accuracy"][-1]
+    assert np.isclose((z == Y[48:]).mean(), last)
+
+
+def test_an_epoch_sees_every_row_once_in_another_order(tmp_path):
+    from kd_tutorial.training.streams import Ordered
+
+    data = Ordered((np.arange(10), {"a": np.arange(10) * 2}), 4, seed=3)
+    orders = []
+    for epoch in (0, 1, 0):
+        data.start(epoch)
+        batches = [data[i] for i in range(len(data))]
+        assert all((b["a"] == 2 * a).all() for a, b in batches)
+        orders.append(np.concatenate([a for a, _ in batches]).tolist())
+    assert orders[0] == orders[2] != orders[1]
+    assert sorted(orders[1]) == list(range(10))
+
+
+def test_a_checkpoint_is_the_student(tmp_path):
+    teacher, student = build(9), build()
+    hint = kd.Hint(teacher_layer="logits", student_layer="hidden_1")
+    best = tmp_path / "best.keras"
+    kd.distill(
+        teacher, student, X, Y, targets=[kd.SoftTargets(), hint], epochs=3,
+        validation_data=(X[:9], Y[:9]),
+        callbacks=[
+            keras.callbacks.ModelCheckpoint(best),
+            keras.callbacks.ModelCheckpoint(
+                tmp_path / "best.weights.h5", save_weights_only=True,
+                monitor="val_loss", save_best_only=True,
+            ),
+        ],
+    )  # fmt: skip
+    program = (
+        "import keras, numpy as np, sys\n"
+        "model = keras.models.load_model(sys.argv[1])\n"
+        "x = np.load(sys.argv[2])\n"
+        "np.save(sys.argv[3], model.predict(x, verbose=0))\n"
+        "assert 'kd_tutorial' not in sys.modules"
+    )
+    np.save(tmp_path / "x.npy", X)
+    files = [str(tmp_path / n) for n in ("best.keras", "x.npy", "z.npy")]
+    assert not subprocess.run(
+        [sys.executable, "-c", program, *files]
+    ).returncode
+    given = np.load(tmp_path / "z.npy")
+    assert np.allclose(given, student.predict(X, verbose=0), atol=1e-5)
+    other = build(5)
+    other.load_weights(tmp_path / "best.weights.h5")
+    assert len(other.get_weights()) == len(student.get_weights())
+
+
+def test_callbacks_in_every_form(tmp_path):
+    teacher = build(9)
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(sorted(logs))
+
+    for callbacks in (None, Look(), [Look()], (Look(), [Look()])):
+        kd.distill(
+            teacher, build(), X, epochs=1, callbacks=callbacks,
+            validation_data=(X[:9], Y[:9]),
+        )  # fmt: skip
+    assert len(seen) == 4
+    assert all("val_student_accuracy" in logs for logs in seen)
+
+
+def test_a_stream_goes_on_from_the_epoch_it_was_in(tmp_path):
+    class Rows(keras.utils.PyDataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            rows = slice(16 * index, 16 * index + 16)
+            return X[rows], Y[rows]
+
+    def run(student, callbacks, **options):
+        return kd.distill(
+            build(9), student, Rows(), epochs=4, shuffle=False,
+            callbacks=callbacks,
+        )  # fmt: skip
+
+    whole, cut = build(), build()
+    run(whole, None)
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run(cut, [backup, Stop()])
+    again = build(4)
+    history = run(again, keras.callbacks.BackupAndRestore(tmp_path))
+    assert len(history.history["loss"]) == 4
+    for one, other in zip(whole.get_weights(), again.get_weights()):
+        assert np.array_equal(one, other)
+
+
+def test_dropout_and_noise_are_variables_that_a_backup_holds():
+    student = keras.Sequential([keras.Input((6,)), layers.Dropout(0.5)])
+    assert any("seed" in v.path for v in student.variables)
