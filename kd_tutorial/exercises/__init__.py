@@ -8,8 +8,8 @@ when it is not.
 import importlib
 
 CHAPTERS = (
-    "background", "concepts", "math", "code", "objectives", "keras", "bugs",
-    "algorithms", "applications", "trends", "transfer", "efficiency",
+    "background", "concepts", "math", "code", "images", "objectives", "keras",
+    "bugs", "algorithms", "applications", "trends", "transfer", "efficiency",
     "language", "faq",
 )  # fmt: skip
 
