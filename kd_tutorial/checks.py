@@ -14,7 +14,7 @@ def check_positive(name, value, remedy):
     """
     if is_traced(value):
         return value
-    number = _single(value)
+    number = single_number(value)
     if number is None:
         raise TypeError(f"{name} must be a number, got {value!r}. {remedy}")
     if not (math.isfinite(number) and number > 0):
@@ -37,7 +37,7 @@ def is_traced(value) -> bool:
     return False
 
 
-def _single(value):
+def single_number(value):
     """`value` as a Python number; `None` unless it is one real number.
 
     NumPy's scalars and arrays without axes count as numbers, truth values,
@@ -60,7 +60,7 @@ def is_real(dtype) -> bool:
 
 def check_whole(name, value, least=1, most=None, remedy="") -> int:
     """`value` as an `int`; raise unless it is whole and within its bounds."""
-    number = _single(value)
+    number = single_number(value)
     if (
         not isinstance(number, numbers.Integral)
         or number < least
@@ -72,6 +72,17 @@ def check_whole(name, value, least=1, most=None, remedy="") -> int:
             f"{remedy}".rstrip()
         )
     return int(number)
+
+
+def check_line(name, text, *, empty=True):
+    """Raise unless `text` is a string on one line."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a string, got {text!r}.")
+    if len(text.splitlines()) > 1 or text != text.rstrip("\r\n"):
+        raise ValueError(f"{name} must stand on one line, got {text!r}.")
+    if not (empty or text.strip()):
+        raise ValueError(f"{name} is empty.")
+    return text
 
 
 def check_sizes(name, values, remedy="") -> tuple[int, ...]:
@@ -97,7 +108,7 @@ def check_number(name, value, good, wanted, remedy="") -> float:
         wanted: what `good` asks for, in words, for example "from 0 to 1".
         remedy: what to do instead.
     """
-    number = _single(value)
+    number = single_number(value)
     try:
         number = math.nan if number is None else float(number)
     except OverflowError:  # a whole number with hundreds of digits

@@ -2,8 +2,10 @@
 
 One rule decides: a claim `above=a` *holds* if the whole 95 % interval lies
 above a, *does not hold* if the whole interval lies below, and is *not
-resolved* otherwise. `within=w` holds if the whole interval lies between -w
-and w, and does not hold if it lies wholly outside.
+resolved* otherwise: an interval that touches a, as ten exact zeros touch 0,
+refutes nothing. `within=w` holds if the whole interval lies between -w and
+w, and does not hold if it lies wholly outside. A number where nothing is
+random is above a or it is not.
 
 The book's own claims (`claim`) must hold. Those that others published
 (`published`) are tested by the same rule, and every verdict is a result.
@@ -11,12 +13,11 @@ Both print their numbers in one form, which `Claim.find` reads back: the
 tables of claims are made from what the notebooks printed.
 """
 
-import math
-import numbers
 import os
 import re
 from dataclasses import dataclass
 
+from ..checks import check_line, check_number, single_number
 from .intervals import Interval
 
 SEEDS_NEEDED = 10
@@ -77,15 +78,34 @@ _SHOWN = re.compile(
 )
 
 
-def _bounds(evidence):
-    if isinstance(evidence, Interval):
-        return evidence.low, evidence.high
-    if isinstance(evidence, bool) or not hasattr(evidence, "__float__"):
+def _number(evidence):
+    """Evidence that is no interval as a `float`."""
+    number = single_number(evidence)
+    if number is None:
         raise TypeError(
             f"evidence must be a number or an Interval, got {evidence!r}. "
-            "For example study.difference('soft', 'hard')."
+            "For example study.difference('soft', 'hard'); of several "
+            "numbers make Interval(values)."
         )
-    return float(evidence), float(evidence)
+    return float(number)
+
+
+def _bound(above, below, within):
+    """Which of the three is given, and its number."""
+    given = {"above": above, "below": below, "within": within}
+    given = {name: b for name, b in given.items() if b is not None}
+    if len(given) != 1 or single_number(*given.values()) is None:
+        raise TypeError(
+            "give one number, as above, below or within, got "
+            f"above={above!r}, below={below!r}, within={within!r}."
+        )
+    ((name, bound),) = given.items()
+    if name == "within":
+        bound = check_number(
+            name, bound, lambda b: b > 0, "above 0",
+            "The claim is that the size is less than this.",
+        )  # fmt: skip
+    return name, check_number(name, bound, lambda b: True, "that is finite")
 
 
 def verdict(evidence, *, above=None, below=None, within=None) -> str:
@@ -101,7 +121,9 @@ def verdict(evidence, *, above=None, below=None, within=None) -> str:
         `"holds"`, `"does not hold"` or `"not resolved"`.
 
     Raises:
-        TypeError: when not exactly one of the three is given.
+        TypeError: when not exactly one of the three is given, or one of them
+            or the evidence is no number.
+        ValueError: for a bound that is not finite, or within 0 or less.
 
     Example:
 
@@ -111,22 +133,20 @@ def verdict(evidence, *, above=None, below=None, within=None) -> str:
     >>> kd.verdict(0.5, within=1)
     'holds'
     """
-    given = [b for b in (above, below, within) if b is not None]
-    if len(given) != 1 or not isinstance(given[0], numbers.Real):
-        raise TypeError(
-            "give one number, as above, below or within, got "
-            f"above={above!r}, below={below!r}, within={within!r}."
-        )
-    low, high = _bounds(evidence)
-    if math.isnan(low) or math.isnan(high):
-        return "does not hold"
-    if above is not None:
-        holds, fails = low > above, high <= above
-    elif below is not None:
-        holds, fails = high < below, low >= below
+    kind, bound = _bound(above, below, within)
+    if isinstance(evidence, Interval):
+        low, high = evidence.low, evidence.high
     else:
-        holds = -within < low and high < within
-        fails = low >= within or high <= -within
+        low = high = _number(evidence)
+    if kind == "above":
+        holds, fails = low > bound, high < bound
+    elif kind == "below":
+        holds, fails = high < bound, low > bound
+    else:
+        holds = -bound < low and high < bound
+        fails = low > bound or high < -bound
+    if not isinstance(evidence, Interval):
+        fails = not holds  # nan, too
     return "holds" if holds else "does not hold" if fails else "not resolved"
 
 
@@ -148,7 +168,8 @@ def claim(
         ClaimFailed: with the numbers, unless the verdict is `"holds"`. (With
             the environment variable `KD_CLAIMS=report` it is printed like
             the others: `make replicate` wants every verdict.)
-        ValueError: for evidence from fewer than ten seeds.
+        ValueError: for evidence from fewer than ten seeds, a bound that is
+            not finite, or a statement that is not one line.
 
     Example:
 
@@ -190,8 +211,9 @@ def published(
         The `Claim`, printed.
 
     Raises:
-        ValueError: for evidence from fewer than ten seeds, or a source or
-            setting that is empty.
+        ValueError: for evidence from fewer than ten seeds, a bound that is
+            not finite, or a statement, source or setting that is empty or
+            not one line.
 
     Example:
 
@@ -205,11 +227,7 @@ def published(
       published: Nobody 2020; here: made-up numbers
     """
     for name, value in (("source", source), ("setting", setting)):
-        if not value.strip():
-            raise ValueError(
-                f"{name} is empty. Say who published it, and what it was "
-                "tested on here."
-            )
+        check_line(name, value, empty=False)
     made = _decide(statement, evidence, above, below, within, source, setting)
     print(made)
     return made
@@ -217,11 +235,10 @@ def published(
 
 def _decide(statement, evidence, above, below, within, source="", setting=""):
     """The claim with its verdict."""
+    check_line("statement", statement, empty=False)
     for text in (statement, source, setting):
-        if "\n" in text or "; here: " in text:
-            raise ValueError(
-                f"{text!r} must stand on one line, without '; here: '."
-            )
+        if "; here: " in text:  # which `Claim.find` looks for
+            raise ValueError(f"write {text!r} without '; here: '.")
     if isinstance(evidence, Interval) and evidence.n < SEEDS_NEEDED:
         raise ValueError(
             f"evidence has n = {evidence.n} seeds; a claim needs "
@@ -229,20 +246,10 @@ def _decide(statement, evidence, above, below, within, source="", setting=""):
             "compare."
         )
     decided = verdict(evidence, above=above, below=below, within=within)
-    kind, bound = next(
-        (k, b)
-        for k, b in (
-            ("above", above),
-            ("below", below),
-            ("size below", within),
-        )
-        if b is not None
-    )
-    shown = (
-        str(evidence)
-        if isinstance(evidence, Interval)
-        else f"{float(evidence):.3g}"
-    )
-    return Claim(
-        statement, shown, f"{kind} {bound:g}", decided, source, setting
-    )
+    kind, bound = _bound(above, below, within)
+    condition = f"{'size below' if kind == 'within' else kind} {bound:g}"
+    if isinstance(evidence, Interval):
+        shown = str(evidence)
+    else:
+        shown = f"{_number(evidence):.3g}"
+    return Claim(statement, shown, condition, decided, source, setting)

@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..arrays import real_array
+from ..checks import check_line
+
 
 @dataclass(frozen=True, eq=False)
 class Interval:
     """A mean with its 95 % confidence interval (Student's t).
 
     Args:
-        values: one an independent seed.
+        values: one an independent seed; kept as a copy that cannot change.
         unit: what they are measured in.
+
+    Raises:
+        ValueError: for values that are not two finite numbers or more, or a
+            unit that is no line of text.
 
     Example:
 
@@ -29,21 +36,27 @@ class Interval:
     def __post_init__(self):
         from scipy import stats
 
-        values = np.asarray(self.values, dtype="float64")
+        check_line("unit", self.unit)
+        given = self.values
+        given = [*given] if hasattr(given, "__next__") else given
+        values = np.array(real_array("values", given), dtype="float64")
         if values.ndim != 1 or len(values) < 2:
             raise ValueError(
-                f"values must be at least two numbers, got {self.values!r}. "
+                f"values must be at least two numbers, got {given!r}. "
                 "An interval needs repeats: run more seeds."
             )
-        if not np.isfinite(values).all():
+        if not (np.abs(values) < 1e300).all():
             raise ValueError(
-                f"values must be finite, got {values.tolist()}. A run "
-                "diverged: lower its learning rate, or look at its data."
+                "values must be finite, and sums of them too, got "
+                f"{values.tolist()}. A run diverged: lower its learning rate, "
+                "or look at its data."
             )
+        values.flags.writeable = False
         low = high = values[0]
         if np.ptp(values) > 0:  # without spread SciPy says nan
-            result = stats.ttest_1samp(values, 0.0)
-            low, high = result.confidence_interval(0.95)
+            scaled, exponent = _scaled(values)
+            interval = stats.ttest_1samp(scaled, 0.0).confidence_interval(0.95)
+            low, high = np.ldexp(interval, exponent)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "low", float(low))
         object.__setattr__(self, "high", float(high))
@@ -67,6 +80,12 @@ class Interval:
         )
         unit = f" {self.unit}" if self.unit else ""
         return f"{mean}{unit} [{low}, {high}], n = {self.n}"
+
+
+def _scaled(values):
+    """Values over a power of 2, so that their squares are numbers too."""
+    exponent = np.frexp(np.abs(values).max())[1]
+    return np.ldexp(values, -exponent), exponent
 
 
 class Difference(Interval):
@@ -95,4 +114,4 @@ class Difference(Interval):
 
         if np.ptp(self.values) == 0:
             return 1.0 if self.values[0] == 0 else 0.0
-        return float(stats.ttest_1samp(self.values, 0.0).pvalue)
+        return float(stats.ttest_1samp(_scaled(self.values)[0], 0.0).pvalue)

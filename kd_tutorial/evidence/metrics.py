@@ -2,47 +2,87 @@
 
 All take labels or the teacher's logits first and the model's
 logits second. Logits may be stacked, `(..., examples, classes)`; the result
-then has one number for each leading index.
+then has one number for each leading index. Labels and the teacher's logits
+may have the same leading axes, or leave them out.
 """
 
 import numpy as np
 from scipy.special import log_softmax, softmax
 
+from ..arrays import integer_labels, real_array
+from ..checks import check_finite, check_whole, suspect_probabilities
 
-def _arrays(first, first_name, logits):
-    """Float64 logits, and the reference broadcast to their examples."""
-    logits = np.asarray(logits, dtype="float64")
-    if logits.ndim < 2 or 0 in logits.shape:
+
+def _logits(name, logits):
+    """Float64 logits, `(..., examples, classes)`."""
+    logits = real_array(name, logits).astype("float64")
+    if logits.ndim < 2 or 0 in logits.shape or logits.shape[-1] < 2:
         raise ValueError(
-            "logits must have shape (..., examples, classes) with at least "
-            f"one example, got {logits.shape}."
+            f"{name} must have shape (..., examples, classes) with at least "
+            f"one example and two classes, got {logits.shape}."
         )
-    first = np.asarray(first)
-    wanted = (
-        logits.shape if first_name == "teacher_logits" else (logits.shape[:-1])
-    )
-    try:
-        return np.broadcast_to(first, wanted), logits
-    except ValueError:
+    check_finite(name, logits)
+    if why := suspect_probabilities(logits):
         raise ValueError(
-            f"{first_name} have shape {first.shape} and logits "
-            f"{logits.shape}: {first_name} must fit {wanted}. Give one entry "
-            "an example, in the same order."
-        ) from None
+            f"{name} look like probabilities: {why}. Pass logits: the outputs "
+            "of the last layer without a softmax or sigmoid, or the logarithm "
+            "of probabilities. If these are logits all the same, add a "
+            "constant to each row, which changes nothing."
+        )
+    return logits
+
+
+def _fit(name, array, wanted):
+    """Raise unless `array` has the last axes of `wanted`, or all of them."""
+    if not array.ndim or wanted[-array.ndim :] != array.shape:
+        raise ValueError(
+            f"{name} have shape {array.shape} and the logits need {wanted}: "
+            "one entry an example, in the same order. Make one-hot rows class "
+            "numbers by argmax(axis=-1), a column a row by ravel()."
+        )
+
+
+def _with_labels(labels, logits):
+    """Labels, one for each example of float64 logits."""
+    logits = _logits("logits", logits)
+    labels = integer_labels("labels", labels)
+    _fit("labels", labels, logits.shape[:-1])
+    if labels.max() >= logits.shape[-1]:
+        raise ValueError(
+            f"labels must be integers from 0 to {logits.shape[-1] - 1} for "
+            f"logits of {logits.shape[-1]} classes, largest {labels.max()}."
+        )
+    return np.broadcast_to(labels, logits.shape[:-1]), logits
+
+
+def _with_teacher(teacher, student):
+    """The teacher's logits, one row for each of the student's."""
+    student = _logits("student_logits", student)
+    teacher = _logits("teacher_logits", teacher)
+    if teacher.shape[-1] != student.shape[-1]:
+        raise ValueError(
+            f"teacher_logits have {teacher.shape[-1]} classes and "
+            f"student_logits {student.shape[-1]}. Both must score the same "
+            "classes: leave the others out."
+        )
+    _fit("teacher_logits", teacher, student.shape)
+    return np.broadcast_to(teacher, student.shape), student
 
 
 def accuracy(labels, logits):
     """Share of examples whose largest logit is the label's.
 
     Args:
-        labels: integers, shape `(examples,)`.
+        labels: integers from 0, shape `(examples,)`, or that of the logits
+            without the classes.
         logits: shape `(..., examples, classes)`.
 
     Returns:
         From 0 to 1, shape `(...)`.
 
     Raises:
-        ValueError: when the shapes do not fit or there are no examples.
+        ValueError: when the shapes do not fit, there are no examples, labels
+            are no class numbers, or logits are not finite or probabilities.
 
     Example:
 
@@ -50,7 +90,7 @@ def accuracy(labels, logits):
     >>> float(kd.accuracy([0, 1], [[2.0, 0.0], [1.0, 0.0]]))
     0.5
     """
-    labels, logits = _arrays(labels, "labels", logits)
+    labels, logits = _with_labels(labels, logits)
     return (logits.argmax(axis=-1) == labels).mean(axis=-1)
 
 
@@ -58,14 +98,16 @@ def log_loss(labels, logits):
     """Mean cross-entropy with the labels, `-mean_i log q_i[y_i]`.
 
     Args:
-        labels: integers, shape `(examples,)`.
+        labels: integers from 0, shape `(examples,)`, or that of the logits
+            without the classes.
         logits: shape `(..., examples, classes)`.
 
     Returns:
         Nats, shape `(...)`.
 
     Raises:
-        ValueError: when the shapes do not fit or there are no examples.
+        ValueError: when the shapes do not fit, there are no examples, labels
+            are no class numbers, or logits are not finite or probabilities.
 
     Example:
 
@@ -73,7 +115,7 @@ def log_loss(labels, logits):
     >>> round(float(kd.log_loss([0], [[0.0, 0.0]])), 4)
     0.6931
     """
-    labels, logits = _arrays(labels, "labels", logits)
+    labels, logits = _with_labels(labels, logits)
     log_q = log_softmax(logits, axis=-1)
     return -np.take_along_axis(log_q, labels[..., None], axis=-1).mean(
         axis=(-2, -1)
@@ -87,7 +129,8 @@ def calibration_error(labels, logits, *, bins=15):
     2017, section 2. Few examples bias it upwards.
 
     Args:
-        labels: integers, shape `(examples,)`.
+        labels: integers from 0, shape `(examples,)`, or that of the logits
+            without the classes.
         logits: shape `(..., examples, classes)`.
         bins: how many. Defaults to 15.
 
@@ -95,7 +138,8 @@ def calibration_error(labels, logits, *, bins=15):
         From 0 to 1, shape `(...)`.
 
     Raises:
-        ValueError: when the shapes do not fit or there are no examples.
+        ValueError: when the shapes do not fit, there are no examples, labels
+            are no class numbers, or logits are not finite or probabilities.
 
     Example:
 
@@ -103,7 +147,8 @@ def calibration_error(labels, logits, *, bins=15):
     >>> round(float(kd.calibration_error([0, 1], [[0.0, 0.0]] * 2)), 4)
     0.0
     """
-    labels, logits = _arrays(labels, "labels", logits)
+    bins = check_whole("bins", bins, 1, 10_000, "15 is usual.")
+    labels, logits = _with_labels(labels, logits)
     q = softmax(logits, axis=-1)
     gap = (logits.argmax(axis=-1) == labels) - q.max(axis=-1)
     # The bin of (b / bins, (b + 1) / bins] has number b.
@@ -121,24 +166,23 @@ def agreement(teacher_logits, student_logits):
     The "top-1 agreement" of Stanton et al. 2021 (arXiv:2106.05945).
 
     Args:
-        teacher_logits: shape `(examples, classes)`.
+        teacher_logits: shape `(examples, classes)`, or the student's.
         student_logits: shape `(..., examples, classes)`.
 
     Returns:
         From 0 to 1, shape `(...)`.
 
     Raises:
-        ValueError: when the shapes do not fit or there are no examples.
+        ValueError: when the shapes do not fit, there are no examples, or
+            logits are not finite or probabilities.
 
     Example:
 
     >>> import kd_tutorial as kd
-    >>> float(kd.agreement([[2.0, 0.0]], [[0.1, 0.0]]))
+    >>> float(kd.agreement([[2.0, 0.0]], [[0.5, -0.5]]))
     1.0
     """
-    teacher, student = _arrays(
-        teacher_logits, "teacher_logits", student_logits
-    )
+    teacher, student = _with_teacher(teacher_logits, student_logits)
     same = teacher.argmax(axis=-1) == student.argmax(axis=-1)
     return same.mean(axis=-1)
 
@@ -147,14 +191,15 @@ def kl_to_teacher(teacher_logits, student_logits):
     """Mean divergence from the teacher, `mean_i KL(p_i || q_i)` at T = 1.
 
     Args:
-        teacher_logits: shape `(examples, classes)`.
+        teacher_logits: shape `(examples, classes)`, or the student's.
         student_logits: shape `(..., examples, classes)`.
 
     Returns:
         Nats, at least 0, shape `(...)`.
 
     Raises:
-        ValueError: when the shapes do not fit or there are no examples.
+        ValueError: when the shapes do not fit, there are no examples, or
+            logits are not finite or probabilities.
 
     Example:
 
@@ -162,9 +207,7 @@ def kl_to_teacher(teacher_logits, student_logits):
     >>> float(kd.kl_to_teacher([[2.0, 0.0]], [[5.0, 3.0]]))
     0.0
     """
-    teacher, student = _arrays(
-        teacher_logits, "teacher_logits", student_logits
-    )
-    log_p = log_softmax(teacher.astype("float64"), axis=-1)
+    teacher, student = _with_teacher(teacher_logits, student_logits)
+    log_p = log_softmax(teacher, axis=-1)
     log_q = log_softmax(student, axis=-1)
     return (np.exp(log_p) * (log_p - log_q)).sum(axis=-1).mean(axis=-1)

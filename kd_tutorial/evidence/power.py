@@ -1,6 +1,6 @@
 """How many seeds an effect takes."""
 
-from ..checks import check_positive
+from ..checks import check_number
 
 
 def seeds_needed(
@@ -38,18 +38,22 @@ def seeds_needed(
     >>> kd.seeds_needed(spread=2.0, effect=1.0)  # half the effect
     34
     """
-    check_positive("spread", spread, "Measure it over a few paired seeds.")
-    if not effect:
-        raise ValueError(
-            "effect is 0: no number of seeds shows that. Name the smallest "
-            "difference that would matter to you."
-        )
-    check_positive("effect", abs(effect), "Name a difference that matters.")
-    if not 0 < level < power < 1:
-        raise ValueError(
-            f"power and level must satisfy 0 < level < power < 1, got power "
-            f"{power!r} and level {level!r}. 0.8 and 0.05 are usual."
-        )
+    spread = check_number(
+        "spread", spread, lambda s: s > 0, "above 0",
+        "Measure it over a few paired seeds.",
+    )  # fmt: skip
+    effect = check_number(
+        "effect", effect, lambda e: e != 0, "other than 0",
+        "Name the smallest difference that would matter to you.",
+    )  # fmt: skip
+    level = check_number(
+        "level", level, lambda a: 0 < a < 1, "between 0 and 1",
+        "0.05 is usual.",
+    )  # fmt: skip
+    power = check_number(
+        "power", power, lambda p: level < p < 1, "between level and 1",
+        "0.8 is usual.",
+    )  # fmt: skip
     low, high = 1, 2  # the power grows with n: double, then bisect
     while _power(high, effect / spread, level) < power:
         low, high = high, 2 * high

@@ -43,6 +43,25 @@ class Study:
     seeds: tuple[int, ...]
     teacher_logits: np.ndarray | None = None
 
+    def __post_init__(self):
+        if not self.outcomes:
+            raise ValueError("outcomes is empty. Give at least one method.")
+        shape = np.shape(self.labels)
+        told = {name: o.logits for name, o in self.outcomes.items()}
+        if self.teacher_logits is not None:
+            told["the teacher"] = self.teacher_logits
+        if shape[:1] != (len(self.seeds),):
+            raise ValueError(
+                f"labels have shape {shape} for {len(self.seeds)} seeds. Give "
+                "one row a seed."
+            )
+        for name, logits in told.items():
+            if np.shape(logits)[:2] != shape[:2]:
+                raise ValueError(
+                    f"logits of {name!r} have shape {np.shape(logits)} and "
+                    f"labels {shape}. Give one row of logits a label."
+                )
+
     def scores(self, method: str, metric="accuracy") -> np.ndarray:
         """One number a seed, on test, in the metric's unit.
 
@@ -66,14 +85,14 @@ class Study:
                     "without one. Pass teacher=... to compare."
                 )
             references = self.teacher_logits
-        return factor * np.array(
-            [
-                function(reference, logits)
-                for reference, logits in zip(
-                    references, self.outcomes[method].logits, strict=True
-                )
-            ]
-        )
+        pairs = zip(references, self.outcomes[method].logits, strict=True)
+        found = np.array([function(*pair) for pair in pairs])
+        if found.shape != (len(self.seeds),):
+            raise ValueError(
+                f"metric {metric!r} gave shape {found.shape[1:]} for a seed. "
+                "It must give one number."
+            )
+        return factor * found
 
     def interval(self, method: str, metric="accuracy") -> Interval:
         """A method's mean and 95 % interval."""
@@ -116,7 +135,7 @@ class Study:
         """
         rows = self.rows(metric, baseline)
         baseline = baseline or rows[0]["method"]
-        label = metric if isinstance(metric, str) else metric.__name__
+        label = getattr(metric, "__name__", str(metric))
         unit = f" ({rows[0]['unit']})" if rows[0]["unit"] else ""
         head = [
             "method", f"{label.replace('_', ' ')}{unit}, 95 % interval",
@@ -153,7 +172,7 @@ class Study:
 def _metric(metric):
     if callable(metric):
         return metric, 1, "", False
-    if metric not in METRICS:
+    if not isinstance(metric, str) or metric not in METRICS:
         raise ValueError(
             f"unknown metric {metric!r}. Choose from {', '.join(METRICS)}, or "
             "pass a function (labels, logits)."

@@ -9,6 +9,13 @@ from dataclasses import dataclass
 class Table:
     """Rows of text that a notebook shows as a table, a terminal as columns.
 
+    Args:
+        head: a title a column.
+        rows: each with a cell a column.
+
+    Raises:
+        ValueError: for a row with more or fewer cells than the head.
+
     Example:
 
     >>> import kd_tutorial as kd
@@ -20,6 +27,26 @@ class Table:
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+    def __post_init__(self):
+        for name in ("head", "rows"):
+            given = getattr(self, name)
+            if isinstance(given, str) or not hasattr(given, "__iter__"):
+                raise ValueError(f"{name} must be a sequence, got {given!r}.")
+        head, rows = tuple(self.head), []
+        for row in self.rows:
+            if isinstance(row, str) or not hasattr(row, "__iter__"):
+                raise ValueError(
+                    f"rows must be sequences of cells, got {row!r}."
+                )
+            rows.append(tuple(row))
+            if len(rows[-1]) != len(head):
+                raise ValueError(
+                    f"rows must have {len(head)} cells, as head {head} has, "
+                    f"got {rows[-1]}."
+                )
+        object.__setattr__(self, "head", head)
+        object.__setattr__(self, "rows", tuple(rows))
 
     def __str__(self):
         lines = [[str(cell) for cell in line] for line in self._lines()]
@@ -35,7 +62,7 @@ class Table:
     __repr__ = __str__
 
     def _lines(self):
-        return [list(self.head), *self.rows]
+        return [self.head, *self.rows]
 
     def _repr_html_(self):
         def line(cells, tag):

@@ -48,10 +48,93 @@ def test_without_spread_the_interval_is_a_point():
     assert str(kd.Difference([-1.0, 3.0])).startswith("+1.00 [")
 
 
-@pytest.mark.parametrize("values", [[1.0], [], [[1.0, 2.0]]])
+@pytest.mark.parametrize(
+    "values", [[1.0], [], [[1.0, 2.0]], 3.0, np.array(3.0), np.zeros((2, 2))]
+)
 def test_an_interval_needs_repeats(values):
     with pytest.raises(ValueError, match="at least two numbers"):
         kd.Interval(values)
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        (["1", "2"], "values must hold real numbers, got dtype <U1"),
+        ([True, False], "values must hold real numbers, got dtype bool"),
+        ([1j, 2.0], "values must hold real numbers, got dtype complex"),
+        ([1.0, None], "values must hold real numbers, got dtype object"),
+        ({"a": 1.0, "b": 2.0}, "values must hold real numbers"),
+        ("12", "values must hold real numbers"),
+        (None, "values must hold real numbers"),
+        ([1.0, [2.0, 3.0]], "values cannot be made an array"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), "values has masked entries"),
+        ([1.0, np.inf], "values must be finite"),
+        ([1e308, -1e308], "values must be finite, and sums of them too"),
+    ],
+)
+def test_values_are_numbers(values, message):
+    with pytest.raises(ValueError, match=message):
+        kd.Interval(values)
+    with pytest.raises(ValueError, match=message):
+        kd.Difference(values)
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        np.array, tuple, iter, np.float16, lambda v: np.array(v, ">f4"),
+        lambda v: np.array(v, dtype=object), np.ma.array,
+        lambda v: np.repeat(v, 2)[::2], lambda v: (x for x in v),
+    ],
+)  # fmt: skip
+def test_values_in_other_dress(dress):
+    plain, other = kd.Interval(TEN), kd.Interval(dress(TEN))
+    assert (plain.low, plain.high) == (other.low, other.high)
+    assert other.values.dtype == np.float64 and other.n == 10
+
+
+def test_nothing_changes_an_interval():
+    for mine in (np.array(TEN), list(TEN)):
+        own = kd.Difference(mine)
+        before = str(own), own.p_value
+        mine[0] = 100.0
+        assert own.values.tolist() == TEN
+        with pytest.raises(ValueError, match="read-only"):
+            own.values[0] = 100.0
+        assert (str(own), own.p_value) == before
+    frozen = np.array(TEN)
+    frozen.flags.writeable = False
+    assert kd.Interval(frozen).mean == np.mean(TEN)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-3, 1e200])
+def test_an_interval_knows_no_unit(unit):
+    plain, scaled = kd.Difference(TEN), kd.Difference(unit * np.array(TEN))
+    assert np.isclose(scaled.low, unit * plain.low, rtol=1e-12, atol=0)
+    assert np.isclose(scaled.high, unit * plain.high, rtol=1e-12, atol=0)
+    assert np.isclose(scaled.p_value, plain.p_value, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r", "\u2028b", "a\n", "a\x0bb"])
+def test_everything_printed_stands_on_a_line(text):
+    with pytest.raises(ValueError, match="unit must stand on one line"):
+        kd.Interval(TEN, text)
+    ten, named = kd.Interval(TEN), {"source": "a", "setting": "b"}
+    with pytest.raises(ValueError, match="statement must stand on one line"):
+        kd.claim(text, ten, above=0)
+    for name in named:
+        with pytest.raises(ValueError, match=f"{name} must stand on one line"):
+            kd.published("x", ten, above=0, **(named | {name: text}))
+
+
+@pytest.mark.parametrize("text", [None, 3, b"points", ["points"]])
+def test_everything_printed_is_text(text):
+    with pytest.raises(TypeError, match="unit must be a string"):
+        kd.Interval(TEN, text)
+    with pytest.raises(TypeError, match="statement must be a string"):
+        kd.claim(text, kd.Interval(TEN), above=0)
+    with pytest.raises(TypeError, match="source must be a string"):
+        kd.published("x", 1.0, above=0, source=text, setting="b")
 
 
 def test_a_run_that_diverged_is_named():
@@ -68,13 +151,16 @@ LOW, HIGH = kd.Interval(TEN).low, kd.Interval(TEN).high
         ({"above": LOW - 0.01}, "holds"),
         ({"above": LOW}, "not resolved"),
         ({"above": HIGH - 0.01}, "not resolved"),
-        ({"above": HIGH}, "does not hold"),
+        ({"above": HIGH}, "not resolved"),
+        ({"above": HIGH + 0.01}, "does not hold"),
         ({"below": HIGH + 0.01}, "holds"),
         ({"below": HIGH}, "not resolved"),
-        ({"below": LOW}, "does not hold"),
+        ({"below": LOW}, "not resolved"),
+        ({"below": LOW - 0.01}, "does not hold"),
         ({"within": HIGH + 0.01}, "holds"),
         ({"within": HIGH}, "not resolved"),
-        ({"within": LOW}, "does not hold"),
+        ({"within": LOW}, "not resolved"),
+        ({"within": LOW - 0.01}, "does not hold"),
     ],
 )
 def test_the_rule(bounds, expected):
@@ -84,25 +170,66 @@ def test_the_rule(bounds, expected):
 def test_the_rule_is_the_same_below_zero():
     negative = kd.Interval([-x for x in TEN])
     assert kd.verdict(negative, within=HIGH + 0.01) == "holds"
-    assert kd.verdict(negative, within=LOW) == "does not hold"
+    assert kd.verdict(negative, within=LOW - 0.01) == "does not hold"
     assert kd.verdict(negative, below=0) == "holds"
+
+
+def test_zeros_refute_nothing():
+    zeros = kd.Difference([0.0] * 10)
+    assert kd.verdict(zeros, above=0) == "not resolved"
+    assert kd.verdict(zeros, below=0) == "not resolved"
+    assert kd.verdict(zeros, within=1e-9) == "holds"
+    assert kd.verdict(zeros, above=-1) == "holds"
+    assert kd.verdict(zeros, above=1) == "does not hold"
+    ones = kd.Difference([1.0] * 10)
+    assert kd.verdict(ones, within=1) == "not resolved"
+    assert kd.verdict(ones, above=1) == "not resolved"
 
 
 def test_numbers_stand_for_themselves():
     assert kd.verdict(np.float64(0.5), above=0.4) == "holds"
     assert kd.verdict(0.5, above=0.5) == "does not hold"
+    assert kd.verdict(0.5, below=0.5) == "does not hold"
+    assert kd.verdict(-1, within=1) == "does not hold"
     assert kd.verdict(float("nan"), within=1) == "does not hold"
+    for half in (np.float32(0.5), np.array(0.5), np.array(0.5, ">f8")):
+        assert kd.verdict(half, above=0.4) == "holds"
+        assert kd.verdict(0.6, above=half) == "holds"
+        made = kd.claim("it is a half", half, below=np.array(1))
+        assert str(made).endswith("0.5 (claimed: below 1)")
+
+
+@pytest.mark.parametrize("kind", ["above", "below", "within"])
+def test_bounds_are_finite(kind):
+    for bound in (float("nan"), float("inf"), -float("inf")):
+        with pytest.raises(ValueError, match=f"{kind} must be a number"):
+            kd.verdict(kd.Interval(TEN), **{kind: bound})
+        with pytest.raises(ValueError, match=f"{kind} must be a number"):
+            kd.claim("it helps", kd.Interval(TEN), **{kind: bound})
+
+
+@pytest.mark.parametrize("within", [0, -1, -0.0])
+def test_nothing_is_smaller_than_nothing(within):
+    with pytest.raises(ValueError, match="within must be a number above 0"):
+        kd.verdict(0.5, within=within)
 
 
 @pytest.mark.parametrize(
-    "bounds", [{}, {"above": 1, "below": 2}, {"above": "x"}]
-)
+    "bounds",
+    [{}, {"above": 1, "below": 2}, {"above": "x"}, {"above": True},
+     {"below": [0]}, {"within": np.array([1.0])}, {"above": 1j},
+     {"above": np.ma.masked}],
+)  # fmt: skip
 def test_one_bound_at_a_time(bounds):
     with pytest.raises(TypeError, match="give one number, as above, below"):
         kd.verdict(1.0, **bounds)
 
 
-@pytest.mark.parametrize("evidence", [True, "0.5", None])
+@pytest.mark.parametrize(
+    "evidence",
+    [True, np.True_, "0.5", None, np.array([0.5]), np.array([0.5, 0.7]),
+     [0.5], TEN, 1j, np.array("0.5"), np.ma.masked],
+)  # fmt: skip
 def test_evidence_is_a_number_or_an_interval(evidence):
     with pytest.raises(TypeError, match="evidence must be a number or an"):
         kd.verdict(evidence, above=0)
@@ -157,10 +284,11 @@ def test_a_published_claim_says_whose_and_where(missing):
         kd.published("it helps", 1.0, above=0, **options)
 
 
-@pytest.mark.parametrize("text", ["two\nlines", "a; here: b"])
-def test_claims_stand_on_a_line(text):
-    with pytest.raises(ValueError, match="must stand on one line"):
-        kd.claim(text, 1.0, above=0)
+def test_claims_can_be_told_from_their_setting():
+    with pytest.raises(ValueError, match="without '; here: '"):
+        kd.claim("a; here: b", 1.0, above=0)
+    with pytest.raises(ValueError, match="statement is empty"):
+        kd.claim(" ", 1.0, above=0)
 
 
 WORDS = st.text(

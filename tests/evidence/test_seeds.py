@@ -1,5 +1,7 @@
 """Seeds from the base seed; how many are needed, against simulation."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import kd_tutorial as kd
+from kd_tutorial.checks import check_seeds
 
 
 def test_the_base_seed_moves_every_default(monkeypatch):
@@ -33,10 +36,43 @@ def test_a_base_seed_that_is_none(base, monkeypatch):
         kd.seeds()
 
 
-@pytest.mark.parametrize("count", [0, 1001, 2.0, None])
+@pytest.mark.parametrize(
+    "count", [0, -1, 1001, 2.0, 2.5, None, True, "10", float("nan"), [10]]
+)
 def test_a_count_that_is_none(count):
     with pytest.raises(ValueError, match="count must be a whole number"):
         kd.seeds(count)
+
+
+def test_counts_may_be_numpys():
+    for three in (np.int16(3), np.uint8(3), np.array(3)):
+        assert list(kd.seeds(three)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "seeds", [[0.5, 1], [1.0, 2.0], [-1, 0], [True, False], ["0", "1"],
+              [None, 1], [2**32, 1], [float("nan"), 1], [[0, 1]],
+              np.array([0.0, 1.0]), np.zeros((2, 2), int)],
+)  # fmt: skip
+def test_seeds_are_whole_numbers(seeds):
+    with pytest.raises(ValueError, match="each of seeds must be a whole numb"):
+        check_seeds(seeds)
+
+
+@pytest.mark.parametrize(
+    "seeds", [10, -1, "a", "01", None, 2.5, np.int64(3), np.array(3),
+              float("nan"), {0: 1}, kd.seeds, True],
+)  # fmt: skip
+def test_seeds_are_a_sequence(seeds):
+    with pytest.raises(TypeError, match=r"seeds must be a sequence.*seeds\(1"):
+        check_seeds(seeds)
+
+
+def test_seeds_in_other_dress():
+    for seeds in (range(3), (0, 1, 2), np.arange(3, dtype="uint8"), {0, 1, 2},
+                  iter([0, 1, 2]), [np.int32(0), np.array(1), 2]):  # fmt: skip
+        found = check_seeds(seeds)
+        assert found == [0, 1, 2] and {*map(type, found)} == {int}
 
 
 def test_seeds_needed_are_in_the_tables():
@@ -45,6 +81,9 @@ def test_seeds_needed_are_in_the_tables():
     assert [kd.seeds_needed(1, d) for d in (0.2, 0.5, 0.8)] == [199, 34, 15]
     assert kd.seeds_needed(1, 0.5, power=0.9) == 44
     assert kd.seeds_needed(1, 0.5, level=0.01) == 51
+    for number in (np.float32, np.float64, np.array, np.longdouble):
+        assert kd.seeds_needed(number(1), number(-0.5)) == 34
+    assert kd.seeds_needed(np.int64(1), Fraction(1, 2)) == 34
 
 
 def test_seeds_needed_find_the_effect_as_often_as_they_say():
@@ -74,11 +113,25 @@ def test_seeds_needed_at_the_ends(ratio):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"spread": 0.0}, "spread must be positive"),
-        ({"effect": 0.0}, "effect is 0"),
-        ({"effect": float("nan")}, "effect must be positive and finite"),
-        ({"power": 1.0}, "0 < level < power < 1"),
-        ({"level": 0.9}, "0 < level < power < 1"),
+        ({"spread": 0.0}, "spread must be a number above 0, got 0.0"),
+        ({"spread": -1.0}, "spread must be a number above 0, got -1.0"),
+        ({"spread": np.array(-1.0)}, "spread must be a number above 0"),
+        ({"spread": np.array([1.0])}, "spread must be a number above 0"),
+        ({"spread": "1"}, "spread must be a number above 0, got '1'"),
+        ({"spread": True}, "spread must be a number above 0, got True"),
+        ({"spread": None}, "spread must be a number above 0, got None"),
+        ({"spread": float("inf")}, "spread must be a number above 0, got inf"),
+        ({"spread": [1.0, 2.0]}, "spread must be a number above 0"),
+        ({"effect": 0.0}, "effect must be a number other than 0, got 0.0"),
+        ({"effect": float("nan")}, "effect must be a number other than 0"),
+        ({"effect": "half"}, "effect must be a number other than 0"),
+        ({"effect": 1j}, "effect must be a number other than 0"),
+        ({"power": 1.0}, "power must be a number between level and 1"),
+        ({"power": 0.01}, "power must be a number between level and 1"),
+        ({"power": "0.8"}, "power must be a number between level and 1"),
+        ({"level": 0.9}, "power must be a number between level and 1"),
+        ({"level": 0}, "level must be a number between 0 and 1, got 0"),
+        ({"level": None}, "level must be a number between 0 and 1"),
         ({"effect": 1e-6}, "more than a million seeds"),
     ],
 )
