@@ -2,7 +2,8 @@
 
 from keras import ops
 
-from .inputs import log_probabilities
+from ..checks import check_temperature
+from . import inputs, stable
 
 
 def decoupled_kd(
@@ -26,15 +27,16 @@ def decoupled_kd(
         student_logits: shape `(batch, classes)`.
         labels: the target classes, integers, shape `(batch,)`.
         temperature: T > 0. Defaults to 4.
-        target_weight: a, the paper's alpha. Defaults to 1.
-        nontarget_weight: b, the paper's beta, a number or shape `(batch,)`.
-            Defaults to 8.
+        target_weight: a, the paper's alpha, at least 0, a number or shape
+            `(batch,)`. Defaults to 1.
+        nontarget_weight: b, the paper's beta, likewise. Defaults to 8.
 
     Returns:
-        Nats times T², shape `(batch,)`.
+        Nats times T², at least 0, shape `(batch,)`.
 
     Raises:
-        ValueError: for T ≤ 0 or not finite, or shapes that differ.
+        ValueError: for T ≤ 0 or not finite, labels that are no classes, a
+            weight below 0, or shapes that differ.
 
     Example:
 
@@ -43,27 +45,33 @@ def decoupled_kd(
     >>> float(kd.losses.decoupled_kd(v, v, [0])[0])
     0.0
     """
-    log_p, log_q = log_probabilities(
-        teacher_logits, student_logits, temperature
+    temperature = check_temperature(temperature)
+    target_weight = inputs.weight("target_weight", target_weight)
+    nontarget_weight = inputs.weight("nontarget_weight", nontarget_weight)
+    v, z = inputs.logits(teacher_logits, student_logits)
+    target = inputs.one_hot(labels, z) > 0
+    a, b, x = stable.relative(
+        v, z, temperature=temperature, among=ops.logical_not(target)
     )
-    classes = log_p.shape[1]
-    labels = ops.cast(ops.convert_to_tensor(labels), "int32")
-    target = ops.one_hot(labels, classes, dtype=log_p.dtype)
-    rest = 1 - target
 
-    def split(log):  # (batch, classes) -> (batch,), (batch,), the rest's own
-        log_target = ops.sum(target * log, axis=-1)
-        without = log - 1e9 * target
-        log_rest = ops.logsumexp(without, axis=-1)
-        return log_target, log_rest, log - log_rest[:, None]
+    def own(each):  # the target's: (batch, classes) -> (batch,)
+        return ops.sum(ops.where(target, each, 0.0), axis=-1)
 
-    p_target, p_rest, p_among = split(log_p)
-    q_target, q_rest, q_among = split(log_q)
-    tckd = ops.exp(p_target) * (p_target - q_target) + ops.exp(p_rest) * (
-        p_rest - q_rest
+    others = (
+        ops.where(target, stable.EXCLUDED, a),
+        ops.where(target, stable.EXCLUDED, b),
+        ops.where(target, 0.0, x),
     )
-    # The target's own column is masked before the exponential, which could
-    # otherwise overflow where the teacher is certain.
-    share = rest * ops.exp(rest * p_among)
-    nckd = ops.sum(share * rest * (p_among - q_among), axis=-1)
-    return temperature**2 * (target_weight * tckd + nontarget_weight * nckd)
+    nckd = stable.divergence(*others)
+    found = stable.compare(*others)
+    tckd = stable.bernoulli(
+        own(a) - stable.log_sum(others[0]),
+        own(b) - stable.log_sum(others[1]),
+        own(x) - (found.mean + found.value)[..., 0],
+    )
+    weights = [
+        ops.convert_to_tensor(weight, z.dtype)
+        for weight in (target_weight, nontarget_weight)
+    ]
+    each = weights[0] * tckd + weights[1] * nckd
+    return temperature**2 * (each + stable.barrier(v, z))

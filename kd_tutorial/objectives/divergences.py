@@ -2,8 +2,8 @@
 
 from keras import ops
 
-from ..checks import check_temperature
-from . import inputs
+from ..checks import check_temperature, is_traced
+from . import inputs, stable
 
 
 def soft_cross_entropy(teacher_logits, student_logits, *, temperature=1.0):
@@ -31,10 +31,12 @@ def soft_cross_entropy(teacher_logits, student_logits, *, temperature=1.0):
     >>> round(float(loss[0]), 4)  # the entropy of a fair coin
     0.6931
     """
-    log_p, log_q = inputs.log_probabilities(
-        teacher_logits, student_logits, temperature
-    )
-    return -(temperature**2) * ops.sum(ops.exp(log_p) * log_q, axis=-1)
+    temperature = check_temperature(temperature)
+    v, z = inputs.logits(teacher_logits, student_logits)
+    a, b, x = stable.relative(v, z, temperature=temperature)
+    entropy = stable.log_sum(a) - ops.sum(ops.softmax(a) * a, axis=-1)
+    cross = entropy + stable.divergence(a, b, x)
+    return temperature**2 * (cross + stable.barrier(v, z))
 
 
 def kl_divergence(teacher_logits, student_logits, *, temperature=1.0):
@@ -61,10 +63,11 @@ def kl_divergence(teacher_logits, student_logits, *, temperature=1.0):
     >>> round(float(loss[0]), 3)  # a loss that clips says 16.118
     30.0
     """
-    log_p, log_q = inputs.log_probabilities(
-        teacher_logits, student_logits, temperature
-    )
-    return temperature**2 * ops.sum(ops.exp(log_p) * (log_p - log_q), axis=-1)
+    temperature = check_temperature(temperature)
+    v, z = inputs.logits(teacher_logits, student_logits)
+    a, b, x = stable.relative(v, z, temperature=temperature)
+    each = stable.divergence(a, b, x) + stable.barrier(v, z)
+    return temperature**2 * each
 
 
 def reverse_kl(teacher_logits, student_logits, *, temperature=1.0):
@@ -93,10 +96,11 @@ def reverse_kl(teacher_logits, student_logits, *, temperature=1.0):
     >>> bool(abs(reverse[0] - swapped[0]) < 1e-6)
     True
     """
-    log_p, log_q = inputs.log_probabilities(
-        teacher_logits, student_logits, temperature
-    )
-    return temperature**2 * ops.sum(ops.exp(log_q) * (log_q - log_p), axis=-1)
+    temperature = check_temperature(temperature)
+    v, z = inputs.logits(teacher_logits, student_logits)
+    b, a, x = stable.relative(z, v, temperature=temperature)
+    each = stable.divergence(b, a, x) + stable.barrier(z, v)
+    return temperature**2 * each
 
 
 def generalized_jsd(
@@ -141,30 +145,22 @@ def generalized_jsd(
     >>> round(float(kd.losses.generalized_jsd(*apart, beta=0)[0]), 3)
     30.0
     """
-    if not 0 <= beta <= 1:
-        raise ValueError(
-            f"beta must be in [0, 1], got {beta!r}. 0 is KL(teacher || "
-            "student), 1 is KL(student || teacher), 0.5 the Jensen-Shannon "
-            "divergence."
-        )
-    if beta == 0:
-        return kl_divergence(
-            teacher_logits, student_logits, temperature=temperature
-        )
-    if beta == 1:
-        return reverse_kl(
-            teacher_logits, student_logits, temperature=temperature
-        )
-    log_p, log_q = inputs.log_probabilities(
-        teacher_logits, student_logits, temperature
+    beta = inputs.share(
+        "beta",
+        beta,
+        lambda b: 0 <= b <= 1,
+        "[0, 1]",
+        "0 is KL(teacher || student), 1 is KL(student || teacher), 0.5 the "
+        "Jensen-Shannon divergence.",
     )
-    log_beta = ops.log(ops.cast(beta, log_p.dtype))
-    log_rest = ops.log1p(-ops.cast(beta, log_p.dtype))
-    log_m = ops.logaddexp(log_p + log_beta, log_q + log_rest)
-    from_teacher = ops.sum(ops.exp(log_p) * (log_p - log_m), axis=-1)
-    from_student = ops.sum(ops.exp(log_q) * (log_q - log_m), axis=-1)
+    if not is_traced(beta) and beta in (0, 1):
+        ends = (kl_divergence, reverse_kl)[int(beta)]
+        return ends(teacher_logits, student_logits, temperature=temperature)
+    temperature = check_temperature(temperature)
+    v, z = inputs.logits(teacher_logits, student_logits)
+    a, b, x = stable.relative(v, z, temperature=temperature)
     scale = temperature**2 / (beta * (1 - beta) if normalized else 1)
-    return scale * (beta * from_teacher + (1 - beta) * from_student)
+    return scale * stable.jensen_shannon(a, b, x, beta)
 
 
 def binary_kl_divergence(teacher_logits, student_logits, *, temperature=1.0):
@@ -194,12 +190,7 @@ def binary_kl_divergence(teacher_logits, student_logits, *, temperature=1.0):
     >>> round(float(loss[0]), 3)
     30.0
     """
-    check_temperature(temperature)
-    teacher, student = inputs.logits(
-        teacher_logits, student_logits, columns="outputs"
-    )
-    v, z = teacher / temperature, student / temperature
-    yes, no = ops.sigmoid(v), ops.sigmoid(-v)
-    each = yes * (ops.softplus(-z) - ops.softplus(-v))
-    each = each + no * (ops.softplus(z) - ops.softplus(v))
-    return temperature**2 * ops.mean(ops.maximum(each, 0), axis=-1)
+    temperature = check_temperature(temperature)
+    v, z = inputs.logits(teacher_logits, student_logits, columns="outputs")
+    each = stable.bernoulli(v, z, temperature=temperature)
+    return temperature**2 * ops.mean(each, axis=-1)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import keras
-import numpy as np
 from keras import ops
 
 from ..models.inside import layer_output
@@ -132,11 +131,13 @@ class AttentionTransfer(_LayerTarget):
     def loss(self, target, output):
         def attention(features):  # (batch, ..., channels) -> (batch, places)
             features = ops.cast(features, output.dtype)
+            # Scale does not count; at 1, fourth powers keep their digits.
+            axes = tuple(range(1, len(features.shape)))
+            features = features / _size(features, axes)
             energy = ops.sum(ops.square(features), axis=-1)
-            places = int(np.prod(output.shape[1:-1]))
-            energy = ops.reshape(energy, (-1, places))
+            energy = ops.reshape(energy, (ops.shape(energy)[0], -1))
             norm = ops.sum(ops.square(energy), axis=-1, keepdims=True)
-            return energy * ops.rsqrt(norm + 1e-12)
+            return energy * ops.rsqrt(ops.where(norm > 0, norm, 1.0))
 
         difference = attention(output) - attention(target)
         return ops.sum(ops.square(difference), axis=-1)
@@ -147,9 +148,9 @@ class Relations(_LayerTarget):
     """How examples lie to each other: pairwise distances in a batch.
 
     `mean_j huber(d_ij(s) - d_ij(t))`, each model's distances divided by their
-    mean over the batch: relational distillation by distance, Park et al.
-    2019, section 3.2 (arXiv:1904.05068). Widths may differ. Needs a batch of
-    at least two.
+    mean over the pairs of different examples, copies with distance 0 among
+    them: relational distillation by distance, Park et al. 2019, section 3.2
+    (arXiv:1904.05068). Widths may differ. Needs a batch of at least two.
 
     Args:
         teacher_layer: name of the teacher's layer.
@@ -168,19 +169,35 @@ class Relations(_LayerTarget):
     name: ClassVar[str] = "relations"
 
     def loss(self, target, output):
+        if output.shape[0] == 1:
+            raise ValueError(
+                "Relations compare the distances between the examples of a "
+                "batch, and the batch has one. Give batches of two or more; "
+                "drop a last batch of one."
+            )
+
         def distances(features):  # (batch, ...) -> (batch, batch)
             features = ops.cast(features, output.dtype)
-            width = int(np.prod(features.shape[1:]))
-            rows = ops.reshape(features, (-1, width))
+            rows = ops.reshape(features, (ops.shape(features)[0], -1))
             gaps = rows[:, None, :] - rows[None, :, :]
+            gaps = gaps / _size(gaps, (0, 1, 2))
             squares = ops.sum(ops.square(gaps), axis=-1)
             # The square root has no gradient at 0, where an example meets
-            # itself or its copy: those pairs count 0, with gradient 0.
-            apart = ops.cast(squares > 1e-12, squares.dtype)
-            root = ops.sqrt(ops.maximum(squares, 1e-12)) * apart
-            count = ops.maximum(ops.sum(apart), 1.0)
-            return root / ops.maximum(ops.sum(root) / count, 1e-12)
+            # itself or its copy: those pairs get gradient 0.
+            apart = squares > 0
+            root = ops.sqrt(ops.where(apart, squares, 1.0))
+            root = ops.where(apart, root, 0.0)
+            count = ops.cast(ops.shape(rows)[0], root.dtype)
+            pairs = ops.maximum(count * (count - 1), 1.0)
+            mean = ops.sum(root) / pairs
+            return root / ops.where(mean > 0, mean, 1.0)
 
         gap = ops.abs(distances(output) - distances(target))
         huber = ops.where(gap < 1, gap * gap / 2, gap - 0.5)
         return ops.mean(huber, axis=-1)
+
+
+def _size(array, axes):
+    """The largest absolute value, a constant for gradients; 1 for zeros."""
+    size = ops.max(ops.abs(array), axis=axes, keepdims=True)
+    return ops.stop_gradient(ops.where(size > 0, size, 1.0))

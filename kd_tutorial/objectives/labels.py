@@ -1,8 +1,10 @@
 """Losses against the labels."""
 
+import numpy as np
 from keras import ops
 
-from . import inputs
+from ..checks import is_traced
+from . import inputs, stable
 
 
 def hard_cross_entropy(labels, student_logits, *, label_smoothing=0.0):
@@ -12,16 +14,17 @@ def hard_cross_entropy(labels, student_logits, *, label_smoothing=0.0):
     (Szegedy et al. 2016, section 7).
 
     Args:
-        labels: integer classes, shape `(batch,)`.
+        labels: classes, integers from 0 to C - 1, shape `(batch,)`.
         student_logits: shape `(batch, classes)`.
         label_smoothing: mass moved to the uniform distribution, in [0, 1).
             Defaults to 0.
 
     Returns:
-        Nats, shape `(batch,)`.
+        Nats, at least 0, shape `(batch,)`.
 
     Raises:
-        ValueError: when `label_smoothing` is outside [0, 1).
+        ValueError: when `label_smoothing` is outside [0, 1), for labels that
+            are no classes, or shapes that differ.
 
     Example:
 
@@ -30,19 +33,22 @@ def hard_cross_entropy(labels, student_logits, *, label_smoothing=0.0):
     >>> round(float(loss[0]), 4)  # log 2
     0.6931
     """
-    if isinstance(label_smoothing, float | int) and not (
-        0 <= label_smoothing < 1
-    ):
-        raise ValueError(
-            f"label_smoothing must be in [0, 1), got {label_smoothing!r}. "
-            "0 leaves the labels as they are, 0.1 is usual."
-        )
-    log_q = ops.log_softmax(inputs.rows("student_logits", student_logits))
-    classes = log_q.shape[1]
-    labels = ops.cast(ops.convert_to_tensor(labels), "int32")
-    target = ops.one_hot(labels, classes, dtype=log_q.dtype)
-    target = (1 - label_smoothing) * target + label_smoothing / classes
-    return -ops.sum(target * log_q, axis=-1)
+    smoothing = inputs.share(
+        "label_smoothing",
+        label_smoothing,
+        lambda s: 0 <= s < 1,
+        "[0, 1)",
+        "0 leaves the labels as they are, 0.1 is usual.",
+    )
+    student = inputs.rows("student_logits", student_logits)
+    target = inputs.one_hot(labels, student)
+    target = (1 - smoothing) * target + smoothing / target.shape[1]
+    below = student - ops.stop_gradient(
+        ops.max(student, axis=-1, keepdims=True)
+    )
+    # An excluded class without a share counts 0, not 0 times infinity.
+    named = ops.where(target > 0, target * below, 0.0)
+    return stable.log_sum(below) - ops.sum(named, axis=-1)
 
 
 def binary_cross_entropy(labels, student_logits):
@@ -60,7 +66,7 @@ def binary_cross_entropy(labels, student_logits):
         Nats, at least 0, shape `(batch,)`.
 
     Raises:
-        ValueError: for shapes that differ.
+        ValueError: for labels outside [0, 1], or shapes that differ.
 
     Example:
 
@@ -69,12 +75,21 @@ def binary_cross_entropy(labels, student_logits):
     >>> round(float(loss[0]), 4)  # half of log 2
     0.3466
     """
+    if not is_traced(labels):
+        given = np.asarray(labels, dtype="float64")
+        if not ((given >= 0) & (given <= 1)).all():
+            raise ValueError(
+                f"labels must be from 0 to 1, got {given.min()} to "
+                f"{given.max()}. Give 1 where a label holds and 0 where it "
+                "does not; for class numbers use hard_cross_entropy."
+            )
     labels, student = inputs.pair(
         labels,
         student_logits,
         names=("labels", "student_logits"),
         columns="outputs",
     )
+    student = ops.clip(student, stable.EXCLUDED, -stable.EXCLUDED)
     each = labels * ops.softplus(-student)
     each = each + (1 - labels) * ops.softplus(student)
     return ops.mean(each, axis=-1)

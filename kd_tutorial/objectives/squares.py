@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from . import inputs
+from . import inputs, stable
 
 
 def squared_logits(teacher_logits, student_logits, *, centered=False):
@@ -30,10 +30,20 @@ def squared_logits(teacher_logits, student_logits, *, centered=False):
     >>> float(kd.losses.squared_logits([[1.0, 3.0]], [[0.0, 0.0]])[0])
     2.5
     """
-    teacher, student = inputs.logits(teacher_logits, student_logits)
-    difference = student - teacher
+    v, z = inputs.logits(teacher_logits, student_logits)
+    v = ops.maximum(v, stable.EXCLUDED)
+    z = ops.maximum(z, stable.EXCLUDED)
+    # A class that both exclude has no part.
+    part = ops.cast(ops.maximum(v, z) > stable.EXCLUDED, z.dtype)
     if centered:
-        difference = difference - ops.mean(difference, axis=-1, keepdims=True)
+        # As much of the offset as is exact goes before the difference.
+        tops = [ops.max(each, axis=-1, keepdims=True) for each in (v, z)]
+        z = z - ops.stop_gradient(ops.round(tops[1] - tops[0]))
+    difference = part * (z - v)
+    if centered:
+        count = ops.sum(part, axis=-1, keepdims=True)
+        mean = ops.sum(difference, axis=-1, keepdims=True) / count
+        difference = part * (difference - mean)
     return ops.mean(ops.square(difference), axis=-1) / 2
 
 

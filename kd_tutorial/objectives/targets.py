@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from keras import ops
 
 from ..answers.cache import OUTPUT
 from ..checks import check_temperature
 from . import losses
-from .target import BINARY, CLASSES, VALUES, Target, each_place
+from .target import BINARY, CLASSES, VALUES, Target, each_place, is_traced
 
 _HARD = {
     "hard_cross_entropy": CLASSES,
@@ -75,7 +76,8 @@ class HardTargets(Target):
                 f"label_smoothing must be in [0, 1), got {smoothing!r}. "
                 "0 leaves the labels as they are, 0.1 is usual."
             )
-        if smoothing and self.outputs != CLASSES:
+        traced = is_traced(smoothing)
+        if not traced and smoothing and self.outputs != CLASSES:
             raise ValueError(
                 f"label_smoothing is for classes, not {self.loss_function!r}. "
                 "Leave it at 0."
@@ -102,10 +104,12 @@ class HardTargets(Target):
         options = {}
         if "label_smoothing" in takes:
             options["label_smoothing"] = self.label_smoothing
-        labels = (target,) if self.outputs == CLASSES else ()
-        if labels:
+        if self.outputs == CLASSES:
+            labels = ops.cast(target, "int32")  # Keras makes them floats
             return each_place(
-                lambda z, y: function(y, z, **options), output, labels=labels
+                lambda z, y: function(y, z, **options),
+                output,
+                labels=(labels,),
             )
         return each_place(
             lambda z, y: function(y, z, **options), output, rows=(target,)
@@ -187,7 +191,7 @@ class SoftTargets(Target):
             lambda z, v, y: function(v, z, labels=y, **options),
             output,
             rows=(target[..., :-1],),
-            labels=(target[..., -1],),
+            labels=(ops.cast(target[..., -1], "int32"),),
         )
 
 

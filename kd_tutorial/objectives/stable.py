@@ -1,0 +1,174 @@
+"""Divergences that keep their digits, in float32 too.
+
+`sum p (log p - log q)` takes near-equal numbers from each other: near
+equality float32 leaves nothing but rounding, some of it below zero. Here the
+logits are subtracted first, which costs one rounding each, and what is
+summed is never negative.
+
+Rows come as three arrays: a and b, the teacher's and the student's logits
+over T, each less its largest entry, and x, which is b - a up to a constant a
+row, taken from the logits themselves. Gradients are the closed forms, and go
+to a and b.
+"""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+# What counts as minus infinity: a class that has no part. Sums and
+# differences with it stay finite, and exp of it is 0.
+EXCLUDED = -1e25
+
+
+def relative(teacher, student, gap=None, *, temperature=1.0, among=None):
+    """Two rows as a, b and x, see above.
+
+    Args:
+        teacher: logits, shape `(..., classes)`.
+        student: logits of that shape.
+        gap: student less teacher up to a constant a row, where that is known
+            better than by subtraction. Defaults to `None`.
+        temperature: T. Defaults to 1.
+        among: where to look for a row's largest entry. Defaults to `None`,
+            everywhere.
+    """
+    v, z = ops.maximum(teacher, EXCLUDED), ops.maximum(student, EXCLUDED)
+    v_top, z_top = _largest(v, among), _largest(z, among)
+    if gap is None:
+        # A common offset goes first, as a whole number: that is exact, while
+        # an offset within `z - v` would take the digits of the rest.
+        offset = ops.round(z_top - v_top)
+        x = ((z - offset) - v) - ((z_top - offset) - v_top)
+    else:
+        x = gap
+    a, b = (v - v_top) / temperature, (z - z_top) / temperature
+    return a, b, ops.stop_gradient(x) / temperature
+
+
+def _largest(logits, among):
+    if among is not None:
+        logits = ops.where(among, logits, EXCLUDED)
+    # A constant of a row changes no divergence: it needs no gradient.
+    return ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True))
+
+
+def barrier(teacher, student):
+    """Infinity for rows where only the student excludes a class, else 0."""
+    left = ops.where(student <= EXCLUDED, teacher, EXCLUDED)
+    lost = ops.max(left, axis=-1) > EXCLUDED
+    return ops.where(lost, float("inf"), ops.zeros_like(left[..., 0]))
+
+
+class Compared(NamedTuple):
+    """What `compare` finds; a row's numbers have shape `(..., 1)`."""
+
+    p: Any  # softmax(a)
+    q: Any  # softmax(b)
+    pull: Any  # p (x - mean), minus the gradient in a
+    slope: Any  # q - p, the gradient in b
+    mean: Any  # sum p x
+    value: Any  # KL(p || q)
+
+    def log_ratio(self, x):
+        """log q - log p."""
+        return x - self.mean - self.value
+
+
+def compare(a, b, x) -> Compared:
+    """KL(p || q) as log(1 + sum p f(y)), y = x - sum p x.
+
+    f(y) = exp(y) - 1 - y is at least 0; near y = 0 it is a series.
+    """
+    p, q = ops.exp(a), ops.exp(b)
+    p_sum = ops.sum(p, axis=-1, keepdims=True)
+    q_sum = ops.sum(q, axis=-1, keepdims=True)
+    p, q = p / p_sum, q / q_sum
+    mean = ops.sum(p * x, axis=-1, keepdims=True)
+    y = x - mean
+    plain = ops.sum(p * (a - b), axis=-1, keepdims=True)
+    plain = plain + ops.log(q_sum) - ops.log(p_sum)
+    pull = p * y
+    # p exp(y), which is q exp(KL): it cannot overflow where p underflows.
+    raised = q * ops.exp(ops.minimum(plain, 60.0))
+    excess = ops.where(_near(y), p * _series(y), raised - p - pull)
+    total = ops.sum(excess, axis=-1, keepdims=True)
+    value = ops.where(total < 1, ops.log1p(ops.minimum(total, 1.0)), plain)
+    slope = (pull + excess - p * total) * (1 / (1 + total))
+    return Compared(p, q, pull, slope, mean, value)
+
+
+def _near(y):
+    return ops.abs(y) < (0.02 if y.dtype == "float64" else 0.5)
+
+
+def _series(y):
+    """exp(y) - 1 - y for y near 0."""
+    rest = 1 / 24 + y * (1 / 120 + y * (1 / 720 + y / 5040))
+    return y * y * (1 / 2 + y * (1 / 6 + y * rest))
+
+
+@ops.custom_gradient
+def divergence(a, b, x):
+    """KL(p || q); its gradient in b is q - p, in a it is -p (x - mean)."""
+    found = compare(a, b, x)
+
+    def gradient(*args, upstream=None):
+        each = (args[0] if upstream is None else upstream)[..., None]
+        return -each * found.pull, each * found.slope, ops.zeros_like(x)
+
+    return found.value[..., 0], gradient
+
+
+@ops.custom_gradient
+def log_sum(a):
+    """log sum exp(a) of rows whose largest entry is 0; gradient softmax."""
+    raised = ops.exp(a)
+    ties = ops.sum(ops.cast(a == 0, a.dtype), axis=-1, keepdims=True)
+    rest = ops.sum(ops.where(a < 0, raised, 0.0), axis=-1, keepdims=True)
+    rest = rest + (ties - 1)
+
+    def gradient(*args, upstream=None):
+        each = (args[0] if upstream is None else upstream)[..., None]
+        return each * raised / (1 + rest)
+
+    return ops.log1p(rest)[..., 0], gradient
+
+
+def bernoulli(teacher, student, gap=None, *, temperature=1.0):
+    """KL between yes and no of which these are the log-odds."""
+
+    def pair(odds):  # (...) -> (..., 2)
+        return ops.stack([ops.zeros_like(odds), odds], axis=-1)
+
+    v, z = pair(teacher), pair(student)
+    if gap is not None:  # 0 for the likelier of the two, as `relative` has it
+        gap = pair(gap) - ops.where(teacher > 0, gap, 0.0)[..., None]
+    return divergence(*relative(v, z, gap, temperature=temperature))
+
+
+def jensen_shannon(a, b, x, beta):
+    """`beta KL(p || m) + (1 - beta) KL(q || m)`, m = beta p + (1-beta) q."""
+    # 1 - beta before beta is rounded to float32.
+    beta, rest = (
+        ops.convert_to_tensor(share, a.dtype) for share in (beta, 1 - beta)
+    )
+    u = compare(a, b, x).log_ratio(x)
+    log_p = a - log_sum(a)[..., None]
+    log_q = b - log_sum(b)[..., None]
+    # The mixture is where the sum is least: its part of the gradient is 0.
+    log_m = ops.stop_gradient(
+        ops.logaddexp(log_p + ops.log(beta), log_q + ops.log(rest))
+    )
+    from_p = _log_mixture(u, beta, rest)  # log m - log p
+    from_q = _log_mixture(-u, rest, beta)
+    kl_p = divergence(*relative(log_p, log_m, from_p))
+    kl_q = divergence(*relative(log_q, log_m, from_q))
+    return beta * kl_p + rest * kl_q
+
+
+def _log_mixture(u, rest, share):
+    """log(rest + share exp(u)), rest + share = 1: right near u = 0 too."""
+    moved = share * ops.expm1(ops.minimum(u, 60.0))
+    exact = ops.log1p(ops.maximum(moved, -0.5))
+    far = ops.log(rest + share * ops.exp(ops.minimum(u, 0.0)))
+    return ops.where(moved > -0.5, exact, far) + ops.maximum(u - 60.0, 0.0)
