@@ -11,7 +11,8 @@ from ..answers.cache import AnswerCache
 from ..checks import check_builder, check_finite, check_seeds
 from ..data.base_seed import seeds as base_seeds
 from ..data.dataset import Dataset, Split
-from ..objectives.targets import Target, name_targets
+from ..objectives.heads import name_targets
+from ..objectives.target import Target
 from ..training.replicas import train_replicas
 from . import metrics
 from .study import Outcome, Study
