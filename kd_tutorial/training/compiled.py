@@ -5,6 +5,7 @@ optimizer) and used again for every seed, temperature, weight, learning rate
 and number of steps, which reach it as arrays.
 """
 
+import json
 from dataclasses import replace
 
 import keras
@@ -35,13 +36,17 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
     Args:
         model: the student with its heads, from `targets.heads`.
         named: the targets by output name.
-        optimizer: one of `OPTIMIZERS`.
+        optimizer: one of `OPTIMIZERS`, or its configuration as JSON.
         stacked: how many replicas run side by side; 0: one after another.
     """
-    if optimizer not in OPTIMIZERS:
+    config = optimizer
+    if optimizer.startswith("{"):
+        config = json.loads(optimizer)
+    name = config if isinstance(config, str) else config["class_name"]
+    if name.lower() not in OPTIMIZERS:
         raise ValueError(
-            f"unknown optimizer {optimizer!r}. Choose one that treats each "
-            f"weight on its own: {', '.join(OPTIMIZERS)}."
+            f"unknown optimizer {name!r}. Choose one that treats each weight "
+            f"on its own: {', '.join(OPTIMIZERS)}."
         )
     key = (
         architecture(model),
@@ -52,7 +57,7 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
     if key not in _PROGRAMS:
         backend = {"tensorflow": _TensorFlowProgram, "jax": _JaxProgram}
         _PROGRAMS[key] = backend[keras.backend.backend()](
-            model, named, keras.optimizers.get(optimizer), stacked
+            model, named, keras.optimizers.get(config), stacked
         )
     return _PROGRAMS[key]
 
@@ -172,7 +177,8 @@ class _TensorFlowProgram(_Program):
             self.optimizer.variables, self.fresh, strict=True
         ):
             variable.assign(value)
-        self.optimizer.learning_rate = learning_rate
+        if learning_rate is not None:
+            self.optimizer.learning_rate = learning_rate
 
     def advance(self, _, replicas, shared, count):
         import tensorflow as tf
@@ -277,7 +283,7 @@ class _JaxProgram(_Program):
         fresh = [np.asarray(v) for v in self.optimizer.variables]
         if self.stacked:
             fresh = [np.stack([v] * self.stacked) for v in fresh]
-        self.rate = np.float32(learning_rate)
+        self.rate = np.float32(learning_rate or 0)  # 0: a schedule's
         return list(start[:count]), list(start[count:]), fresh
 
     def advance(self, state, replicas, shared, count):

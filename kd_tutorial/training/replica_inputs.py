@@ -1,20 +1,22 @@
 """What replicas train on: first weights, arrays and numbers, stacked."""
 
+import json
 import types
 import weakref
 
 import keras
 import numpy as np
 
+from ..answers.rows import as_rows
 from ..checks import check_positive
-from .checked import check_labels, check_student
+from .checked import check_labels, check_student, check_weights
 from .lesson import encode
 
 # A function that builds students -> seed -> the weights it started with.
 _FIRST = weakref.WeakKeyDictionary()
 
 
-def first_weights(build_student, seeds):
+def first_weights(build_student, seeds, outputs="classes"):
     """A student, and the weights that each seed starts with.
 
     A comparison builds the same student with the same seeds again and again,
@@ -32,7 +34,8 @@ def first_weights(build_student, seeds):
             continue
         keras.utils.set_random_seed(seed)
         built = build_student()
-        check_student(built)
+        check_student(built, outputs)
+        check_precision(built)
         weights = [np.asarray(v) for v in variables(built)]
         if student is None and not _same(weights, known.get(seed)):
             known.clear()
@@ -97,7 +100,7 @@ def marked_steps(steps, snapshots, order):
     return marks
 
 
-def resident(xs, ys, written, objectives, classes):
+def resident(xs, ys, written, objectives, shape, outputs):
     """Resident arrays by name, and whether each is shared by all replicas.
 
     Returns:
@@ -105,9 +108,9 @@ def resident(xs, ys, written, objectives, classes):
         `(replicas, examples, ...)`. Keys: `"x"`, `"target/NAME"`,
         `"sample_weight/NAME"`.
     """
-    for x in {id(x): x for x in xs}.values():
-        if len(x) == 0:
-            raise ValueError("x has no examples. Pass at least one row.")
+    rows = {id(x): _rows(x) for x in xs}
+    xs = [rows[id(x)] for x in xs]
+    for x in rows.values():
         if np.shape(x) != np.shape(xs[0]):
             raise ValueError(
                 f"x has shapes {np.shape(xs[0])} and {np.shape(x)}. Replicas "
@@ -119,7 +122,7 @@ def resident(xs, ys, written, objectives, classes):
         key = id(x), id(y), id(answers)
         if key not in seen:
             if y is not None:
-                y = check_labels(y, len(x), classes)
+                y = check_labels(y, len(x), shape, outputs)
             if answers is not None:
                 answers.check_rows(x)
             seen[key] = {
@@ -131,12 +134,8 @@ def resident(xs, ys, written, objectives, classes):
             arrays[f"target/{name}"] = seen[key][name]
             weights = target.sample_weight
             if weights is not None:
-                if weights.shape != (len(x),):
-                    raise ValueError(
-                        f"sample_weight of target {name!r} has shape "
-                        f"{weights.shape} for {len(x)} examples. Give one "
-                        f"weight an example, shape ({len(x)},)."
-                    )
+                what = f"sample_weight of target {name!r}"
+                weights = check_weights(what, weights, len(x))
                 arrays[f"sample_weight/{name}"] = weights
         encoded.append(arrays)
     shared, own = {}, {}
@@ -147,6 +146,72 @@ def resident(xs, ys, written, objectives, classes):
         else:
             own[key] = np.stack(stack)
     return shared, own
+
+
+def _rows(x):
+    """`x` as one array whose values float32 can hold, or raise."""
+    x = as_rows(x)
+    if isinstance(x, dict):
+        raise TypeError(
+            "x is a dictionary of inputs. The compiled loop takes one array; "
+            "several inputs train by distill."
+        )
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"x must hold numbers, got dtype {x.dtype}.")
+    if x.dtype.kind in "iu" and x.size and abs(x).max() >= 2**24:
+        raise ValueError(
+            f"x holds whole numbers up to {x.max()}, and float32 counts to "
+            "2**24. Renumber them, or use distill."
+        )
+    return x
+
+
+def check_precision(student):
+    """Raise for a student in float16, whose losses would need scaling."""
+    layers = student._flatten_layers()
+    if any(layer.compute_dtype == "float16" for layer in layers):
+        raise ValueError(
+            f"the student {student.name!r} computes in float16, and the "
+            "compiled loop does not scale losses. Use mixed_bfloat16, or "
+            "distill, which scales them."
+        )
+
+
+def checked_optimizer(optimizer, learning_rate):
+    """An optimizer's name or configuration, and its learning rate.
+
+    The rate is `None` where a schedule decides it.
+    """
+    if isinstance(optimizer, str):
+        rate = 1e-3 if learning_rate is None else learning_rate
+        return optimizer, check_positive(
+            "learning_rate", rate, "0.001 is usual."
+        )
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise TypeError(
+            f"optimizer must be a Keras optimizer or its name, got "
+            f"{optimizer!r}."
+        )
+    if learning_rate is not None:
+        raise ValueError(
+            "learning_rate was given beside an optimizer that has its own. "
+            "Give it to the optimizer."
+        )
+    config = keras.optimizers.serialize(optimizer)
+    own = config["config"]
+    norms = [n for n in ("clipnorm", "global_clipnorm") if own.get(n)]
+    if norms or own.get("gradient_accumulation_steps"):
+        raise ValueError(
+            f"optimizer has {(norms or ['gradient_accumulation_steps'])[0]}, "
+            "which looks at more than one weight or step. Use clipvalue, or "
+            "distill."
+        )
+    rate = own["learning_rate"]
+    own["name"] = "optimizer"  # not the one that Keras counts up
+    scheduled = isinstance(rate, dict)
+    if not scheduled:
+        own["learning_rate"] = 1e-3  # it reaches the loop as a number
+    return json.dumps(config, sort_keys=True), None if scheduled else rate
 
 
 def stacked_numbers(objectives):

@@ -13,11 +13,12 @@ import keras
 import numpy as np
 
 from ..answers.answers import Answers
-from ..checks import check_builder, check_positive, check_seeds
-from ..objectives.heads import heads, name_targets
+from ..checks import check_builder, check_seeds, check_whole
+from ..objectives.heads import heads, name_targets, outputs_of
 from ..objectives.target import Target
 from .compiled import program
 from .replica_inputs import (
+    checked_optimizer,
     checked_order,
     first_weights,
     marked_steps,
@@ -63,8 +64,8 @@ def train_replicas(
     epochs: int = 20,
     steps: int | None = None,
     batch_size: int = 32,
-    learning_rate: float = 1e-3,
-    optimizer: str = "adam",
+    learning_rate: float | None = None,
+    optimizer="adam",
     order=None,
     snapshots: Sequence[float] = (),
     stacked: bool | None = None,
@@ -90,9 +91,11 @@ def train_replicas(
         steps: steps instead of epochs. Defaults to `None`.
         batch_size: examples a step; at most as many as there are.
             Defaults to 32.
-        learning_rate: of the optimizer. Defaults to 0.001.
-        optimizer: name of a Keras optimizer that treats each weight on its
-            own, see `programs.OPTIMIZERS`. Defaults to `"adam"`.
+        learning_rate: of the optimizer. Defaults to 0.001, or what an
+            optimizer that is given as an object has.
+        optimizer: a Keras optimizer, by name or as an object, also with a
+            schedule, that treats each weight on its own, see
+            `compiled.OPTIMIZERS`. Defaults to `"adam"`.
         order: the rows of each step, `(replicas, steps, batch)`. Defaults to
             `order_of_examples` with each seed. Replicas that see different
             rows of one large `x` are cheaper by `order` than with an `x`
@@ -132,13 +135,13 @@ def train_replicas(
             "train_replicas compiles for TensorFlow and JAX, got Keras on "
             f"{keras.backend.backend()}. Set KERAS_BACKEND, or use distill."
         )
-    check_positive("learning_rate", learning_rate, "0.001 is usual.")
+    settings, rate = checked_optimizer(optimizer, learning_rate)
     for name, value in (
         ("epochs", epochs),
         ("steps", 1 if steps is None else steps),
         ("batch_size", batch_size),
     ):
-        check_positive(name, value, "Pass a whole number, at least 1.")
+        check_whole(name, value)
     check_builder(build_student)
     seeds = check_seeds(seeds)
     if not seeds:
@@ -166,7 +169,8 @@ def train_replicas(
     if written[0] is not None:
         shapes = {k: a.shape[1:] for k, a in written[0].outputs.items()}
 
-    student, first = first_weights(build_student, seeds)
+    outputs = outputs_of(objectives[0])
+    student, first = first_weights(build_student, seeds, outputs)
     model = heads(student, objectives[0], shapes)
     place = {id(v): i for i, v in enumerate(variables(student))}
     projector = any(id(v) not in place for v in variables(model))
@@ -184,7 +188,8 @@ def train_replicas(
         np.stack(weights)
         for weights in zip(*(starts[seed] for seed in seeds), strict=True)
     ]
-    data = resident(xs, ys, written, objectives, student.outputs[0].shape[-1])
+    shape = student.outputs[0].shape
+    data = resident(xs, ys, written, objectives, shape, outputs)
 
     rows = len(xs[0])
     batch_size = min(batch_size, rows)
@@ -204,9 +209,7 @@ def train_replicas(
             for layer in student.layers
             for kind in _ONE_BY_ONE
         )
-    run = program(
-        model, objectives[0], optimizer, len(seeds) if stacked else 0
-    )
+    run = program(model, objectives[0], settings, len(seeds) if stacked else 0)
     shared, own = data
     replicas = {
         "order": checked_order(order, len(seeds), rows),
@@ -214,7 +217,7 @@ def train_replicas(
         "own": own,
     }
     rising = sorted({*marks.values()})
-    kept, losses = run(start, learning_rate, replicas, shared, rising)
+    kept, losses = run(start, rate, replicas, shared, rising)
 
     def after(steps):
         # What training alone needs, such as a projector, stays behind; what

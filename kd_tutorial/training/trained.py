@@ -9,9 +9,9 @@ from keras import ops
 
 from ..answers.answers import Answers
 from ..answers.cache import OUTPUT
-from ..answers.rows import rows_fingerprint
+from ..answers.rows import as_rows, rows_fingerprint
 from ..answers.teachers import questioned
-from ..checks import check_finite
+from ..checks import check_finite, check_whole
 from ..models.architecture import architecture
 from .compiled import _PROGRAMS
 
@@ -48,28 +48,35 @@ class Replicas:
             {k: s.take(indices) for k, s in self.snapshots.items()},
         )
 
-    def logits(self, x, indices: Sequence[int] | None = None) -> np.ndarray:
+    def logits(
+        self,
+        x,
+        indices: Sequence[int] | None = None,
+        *,
+        batch_size: int = 1024,
+    ) -> np.ndarray:
         """The students' logits, shape `(replicas, examples, classes)`.
 
         Args:
             x: examples, shape `(examples, ...)`.
             indices: which replicas. Defaults to `None`: all of them.
+            batch_size: rows at a time. Defaults to 1024.
         """
         indices = range(len(self)) if indices is None else indices
+        check_whole("batch_size", batch_size)
         run = compiled_forward(self.student)
-        x = ops.convert_to_tensor(np.asarray(x, dtype="float32"))
-        return np.stack(
-            [
-                np.asarray(
-                    run(
-                        [w[i] for w in self.trainable],
-                        [w[i] for w in self.non_trainable],
-                        x,
-                    )
-                )
-                for i in indices
-            ]
-        )
+        x = as_rows(x)
+        each = []
+        for i in indices:
+            weights = [w[i] for w in self.trainable]
+            others = [w[i] for w in self.non_trainable]
+            parts = []
+            for first in range(0, len(x), batch_size):
+                rows = np.asarray(x[first : first + batch_size], "float32")
+                rows = ops.convert_to_tensor(rows)
+                parts.append(np.asarray(run(weights, others, rows)))
+            each.append(np.concatenate(parts))
+        return np.stack(each)
 
     def ask(self, x, layers=("output",), index: int = 0) -> Answers:
         """What student number `index`, as a teacher, says of `x`.

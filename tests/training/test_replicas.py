@@ -356,9 +356,30 @@ def test_programs_tell_architectures_apart():
             r"'hard' has shape \(3,\) for 30",
         ),
         ({"answers": kd.Answers.of(X[::-1], X[:, :3])}, "for other rows"),
-        ({"steps": 0}, "steps must be positive and finite, got 0"),
-        ({"steps": None, "epochs": 0}, "epochs must be positive .* got 0"),
-        ({"batch_size": 0}, "batch_size must be positive .* got 0"),
+        ({"steps": 0}, "steps must be a whole number, 1 or more, got 0"),
+        ({"steps": None, "epochs": 0}, "epochs must be a whole number"),
+        ({"batch_size": 0}, "batch_size must be a whole number.* got 0"),
+        ({"steps": 1.5}, "steps must be a whole number"),
+        ({"x": np.full((30, 5), np.nan)}, "x has NaN"),
+        ({"x": np.full((30, 5), 2**24)}, "float32 counts to 2"),
+        (
+            {"optimizer": keras.optimizers.SGD(clipnorm=1.0)},
+            "learning_rate was given beside an optimizer",
+        ),
+        (
+            {
+                "optimizer": keras.optimizers.SGD(clipnorm=1.0),
+                "learning_rate": None,
+            },
+            "optimizer has clipnorm",
+        ),
+        (
+            {
+                "optimizer": keras.optimizers.Lamb(),
+                "learning_rate": None,
+            },
+            "Choose one that treats each weight on its own",
+        ),
         ({"targets": []}, "targets is empty"),
         (
             {
@@ -416,3 +437,71 @@ def test_kinds_that_are_mistaken(change, message):
 def test_a_methods_targets_are_a_list():
     with pytest.raises(TypeError, match="targets must be a list"):
         kd.Method(kd.HardTargets()).labelled()
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+def test_an_optimizer_as_an_object_is_that_of_a_fit(told, scheduled):
+    def rule():
+        rate = 0.02
+        if scheduled:
+            rate = keras.optimizers.schedules.CosineDecay(0.05, 8)
+        return keras.optimizers.SGD(rate, momentum=0.9, clipvalue=0.1)
+
+    replicas = run(answers=told, optimizer=rule(), learning_rate=None)
+    for index, seed in enumerate(SEEDS):
+        keras.utils.set_random_seed(seed)
+        alone = student()
+        rows = order_of_examples(30, 12, 10, seed).ravel()
+        kd.distill(
+            kd.Answers.of(X[rows], told.logits[rows]), alone, X[rows], Y[rows],
+            targets=both(), epochs=1, batch_size=10, shuffle=False,
+            optimizer=rule(),
+        )  # fmt: skip
+        kernels = [w[index] for w in replicas.trainable]
+        for one, other in zip(kernels, alone.trainable_variables):
+            assert np.allclose(one, other, atol=2e-5)
+
+
+def test_a_learning_rate_of_an_object_compiles_nothing_anew(told):
+    run(answers=told, optimizer=keras.optimizers.SGD(0.1), learning_rate=None)
+    count = len(programs._PROGRAMS)
+    run(answers=told, optimizer=keras.optimizers.SGD(0.2), learning_rate=None)
+    assert len(programs._PROGRAMS) == count
+
+
+def test_logits_in_batches_are_the_same():
+    replicas = run(targets=[kd.HardTargets()])
+    whole = replicas.logits(X)
+    assert np.allclose(replicas.logits(X, batch_size=7), whole, atol=1e-6)
+    assert whole.shape == (3, 30, 3)
+
+
+def test_yes_or_no_labels_and_numbers_train_as_fits_do():
+    y = GENERATOR.integers(2, size=(30, 2))
+
+    def build():
+        return keras.Sequential([keras.Input((5,)), layers.Dense(2)])
+
+    for name in ("binary_cross_entropy", "squared_error"):
+        targets = [kd.HardTargets(loss_function=name)]
+        replicas = run(build_student=build, y=y, targets=targets, seeds=[4])
+        keras.utils.set_random_seed(4)
+        alone = build()
+        rows = order_of_examples(30, 12, 10, 4).ravel()
+        kd.train(
+            alone, X[rows], y[rows], targets=targets, epochs=1, batch_size=10,
+            shuffle=False, optimizer=keras.optimizers.Adam(0.01),
+        )  # fmt: skip
+        for one, other in zip(replicas.trainable, alone.trainable_variables):
+            assert np.allclose(one[0], other, atol=2e-5)
+
+
+def test_what_the_compiled_loop_leaves_to_distill():
+    with pytest.raises(TypeError, match="several inputs train by distill"):
+        run(x={"a": X}, targets=[kd.HardTargets()])
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        with pytest.raises(ValueError, match="does not scale losses"):
+            run(build_student=lambda: student(), targets=[kd.HardTargets()])
+    finally:
+        keras.config.set_dtype_policy("float32")
