@@ -7,8 +7,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The first of these that runs and is Python 3.11, 3.12 or 3.13.
+SUPPORTED := 3.11, 3.12 or 3.13
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
   if "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+  2>/dev/null; then echo "$$p"; break; fi; done)
+# Of one version: $(PYTHON), or what is on the path or in pyenv's folder.
+python = $(shell for p in "$(PYTHON)" python$(1) ~/.pyenv/versions/$(1).*/bin/python; do \
+  if "$$p" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(1)")' \
   2>/dev/null; then echo "$$p"; break; fi; done)
 
 V := .venv/bin
@@ -24,16 +29,25 @@ unexport KERAS_BACKEND KD_SEED KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test replicate lab bench clean lock test-jax headline setup-cells fmt
+.PHONY: help book test replicate lab bench clean lock headline setup-cells fmt \
+  test-lowest test-jax test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+	@grep -E '^[a-z].*:.*  ##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+
+# An environment of Python $(1) out of the lock that the rule names first.
+# Nothing is compiled ahead: of all that is installed, little is imported.
+define environment
+@test -n "$(1)" || { echo "No Python $(2) found. Install one, or name it: make PYTHON=/path/to/python3.x $(MAKECMDGOALS)"; exit 1; }
+$(1) -m venv --clear $(@D)
+$(@D)/bin/pip install -q --disable-pip-version-check --no-compile --require-hashes --only-binary :all: -r $<
+endef
+install = $(@D)/bin/pip install -q --disable-pip-version-check
+package = $(install) --no-deps --no-build-isolation -e .
 
 .venv/ready: requirements.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python3.12 book"; exit 1; }
-	$(PYTHON) -m venv --clear .venv
-	$(V)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
-	$(V)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(call environment,$(PYTHON),$(SUPPORTED))
+	$(package)
 	$(V)/python scripts/fetch.py
 	@# Kernels would warn that they talk to this machine over its own TCP.
 	@mkdir -p .venv/etc/ipython && echo "c.IPKernelApp.log_level = 40" > .venv/etc/ipython/ipython_kernel_config.py
@@ -59,6 +73,55 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 	$(V)/jupyter-book build -q -W -n --keep-going --config _build/plain/_config.yml --path-output _build/plain .
 	$(V)/python scripts/check_pages.py _build/plain/_build/html
 
+# Suites on other versions, each in an environment of its own.
+
+test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
+	.venv-lowest/bin/python -m pytest -n 2 -q
+	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 -q
+
+.venv-lowest/ready: requirements-lowest.txt pyproject.toml
+	$(call environment,$(or $(call python,3.11),$(PYTHON)),$(SUPPORTED))
+	$(package)
+	@touch $@
+
+test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 -q
+
+.venv-jax/ready: requirements-jax.txt pyproject.toml
+	$(call environment,$(PYTHON),$(SUPPORTED))
+	$(package)
+	@touch $@
+
+test-torch: .venv-torch/ready  ## the package's tests on the PyTorch backend
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 -q
+
+# Not locked: PyPI's build for Linux is for CUDA, and larger than all the
+# rest; put PyTorch's own index for CPUs into PIP_EXTRA_INDEX_URL.
+TORCH := torch==2.13.0
+.venv-torch/ready: requirements-jax.txt pyproject.toml
+	$(call environment,$(PYTHON),$(SUPPORTED))
+	$(install) --no-compile $(TORCH)
+	$(package)
+	@touch $@
+
+test-colab: .venv/ready .venv-colab/ready  ## every notebook on Colab's versions
+	$(V)/python scripts/colab.py
+
+.venv-colab/ready: requirements-colab.txt
+	$(call environment,$(call python,3.13),3.13)
+	@touch $@
+
+test-3.11 test-3.12 test-3.13: test-%: .venv-%/ready  ## the package's tests on that Python
+	.venv-$*/bin/python -m pytest -n 2 -q
+
+.venv-3.%/ready: requirements.txt pyproject.toml
+	$(call environment,$(call python,3.$*),3.$*)
+	$(package)
+	@touch $@
+
+python-3.%:
+	@echo $(call python,3.$*)
+
 SEED ?= 1
 replicate: book  ## the same claims with another base seed: SEED=1
 	$(V)/python scripts/replicate.py $(SEED)
@@ -68,15 +131,6 @@ lab: .venv/ready  ## open JupyterLab on the book
 
 bench: .venv/ready  ## ten seeds against one fit of Keras' Distiller
 	$(V)/python -m benchmarks
-
-test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
-	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 -q tests
-
-.venv-jax/ready: requirements-jax.txt pyproject.toml
-	$(PYTHON) -m venv --clear .venv-jax
-	.venv-jax/bin/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-jax.txt
-	.venv-jax/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
 
 headline: .venv/ready  ## draw the picture of the first page anew
 	$(V)/python scripts/headline.py
@@ -88,14 +142,18 @@ fmt: .venv/ready  ## format the code
 	$(V)/ruff format $(CODE)
 	$(V)/ruff check --fix $(CODE) book
 
-lock: .venv/ready  ## renew requirements.txt and requirements-jax.txt
+COMPILE := .venv-lock/bin/uv pip compile -q --universal --only-binary :all: \
+  --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+lock: .venv/ready  ## renew the locked requirements-*.txt
 	$(V)/python -m venv .venv-lock && .venv-lock/bin/pip install -q uv
 	for name in requirements requirements-jax; do \
-	  .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url \
-	    --custom-compile-command "make lock" $$name.in -o $$name.txt; done
+	  $(COMPILE) --python-version 3.11 $$name.in -o $$name.txt; done
+	$(COMPILE) --python-version 3.11 --upgrade --resolution lowest-direct \
+	  --all-extras pyproject.toml requirements-lowest.in \
+	  -o requirements-lowest.txt
+	$(COMPILE) --python-version 3.13 requirements-colab.in -o requirements-colab.txt
 	rm -rf .venv-lock
 
 clean:  ## remove everything that make made
-	rm -rf _build .venv .venv-jax .venv-lock .pytest_cache .ruff_cache .hypothesis .coverage* *.egg-info
+	rm -rf _build .venv .venv-* .pytest_cache .ruff_cache .hypothesis .coverage* *.egg-info
 	find kd_tutorial tests scripts benchmarks -name __pycache__ -exec rm -rf {} +

@@ -6,6 +6,8 @@ it, runs with the process's standard error set aside; afterwards the notices
 are dropped and every other line is written out.
 """
 
+import contextlib
+import ctypes
 import importlib.abc
 import importlib.util
 import logging
@@ -20,6 +22,8 @@ _NOTICE = re.compile(
     rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "
     rb"|To enable the following instructions: "
 )
+# absl::SetMinLogLevel, as it is called in TensorFlow 2.20.
+_SET_LEVEL = "_ZN4absl12lts_2025012714SetMinLogLevelENS0_18LogSeverityAtLeastE"
 
 
 class _QuietLoader(importlib.abc.Loader):
@@ -47,6 +51,15 @@ class _QuietLoader(importlib.abc.Loader):
                 )
                 if rest:
                     os.write(2, rest)
+        _pass_the_level_on(os.path.dirname(module.__file__))
+
+
+def _pass_the_level_on(folder):
+    """Tell absl the level, as TensorFlow 2.21 does and 2.20 does not."""
+    level = os.environ["TF_CPP_MIN_LOG_LEVEL"]
+    with contextlib.suppress(OSError, AttributeError, ValueError):
+        library = ctypes.CDLL(f"{folder}/libtensorflow_framework.so.2")
+        library[_SET_LEVEL](int(level))
 
 
 class _QuietFinder(importlib.abc.MetaPathFinder):

@@ -2,7 +2,6 @@
 
 import ast
 import graphlib
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -135,22 +134,3 @@ def test_rooms_give_their_public_names():
     assert kd.training.distill is kd.distill
     with pytest.raises(AttributeError, match="no attribute 'mlp'"):
         kd.data.mlp  # noqa: B018
-
-
-def test_lower_bounds_are_below_the_lock():
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = project["project"]["dependencies"]
-    wanted += project["project"]["optional-dependencies"]["tensorflow"]
-    lock = (ROOT / "requirements.txt").read_text("utf-8")
-
-    def numbers(version):
-        return tuple(int(n) for n in re.findall(r"\d+", version)[:3])
-
-    for requirement in wanted:
-        name, low = requirement.split(">=")
-        locked = re.findall(rf"^{name}==([\d.]+)", lock, re.MULTILINE)
-        assert locked, name
-        assert all(numbers(low) <= numbers(version) for version in locked)
-        assert "==" not in requirement and "<" not in requirement

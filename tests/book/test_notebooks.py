@@ -174,7 +174,8 @@ def test_every_exercise_is_solved():
 def test_the_repositorys_address_stands_once():
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     address = config["repository"]["url"]
-    skip = {".git", ".venv", ".venv-jax", "_build", "_vendor"}
+    skip = {".git", "_build", "_vendor"}
+    skip |= {path.name for path in ROOT.glob(".venv*")}
     for file in ROOT.rglob("*"):
         inside = file.relative_to(ROOT).parts
         if not file.is_file() or skip & set(inside):
