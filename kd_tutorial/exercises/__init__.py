@@ -2,10 +2,15 @@
 
 Each chapter has a module here, each exercise a function in it that takes the
 reader's answer, returns a sentence when it is right and raises `Mistake`
-when it is not.
+when it is not. They read an answer by `number` or `numbers`, and what a
+function returns by `array`, `scalar` or `says`, which say what else it is.
+Functions are tried on copies.
 """
 
+import copy
 import importlib
+import reprlib
+from math import isclose, isfinite  # `math` is a chapter here
 
 CHAPTERS = (
     "background", "concepts", "math", "code", "images", "objectives", "keras",
@@ -16,6 +21,113 @@ CHAPTERS = (
 
 class Mistake(Exception):
     """What is wrong with an answer, and where to look."""
+
+
+_notes: set[str] = set()  # what else there is to say of a right answer
+
+
+def number(answer) -> float:
+    """The number that an answer is; a whole one but for rounding is whole."""
+    import numpy as np
+
+    try:
+        value = np.asarray(answer).reshape(()).item()
+        if isinstance(value, bool | complex):
+            raise TypeError
+        value = float(value)
+    except Exception:
+        raise Mistake(
+            f"Answer with a number, not {reprlib.repr(answer)}."
+        ) from None
+    near = round(value) if isfinite(value) else value
+    whole = isclose(value, near, rel_tol=1e-6, abs_tol=1e-9)
+    return float(near) if whole else value
+
+
+def numbers(answer, count: int) -> list[float]:
+    """The numbers that an answer is, in order."""
+    wanted = {2: "a pair of numbers", 3: "three numbers"}[count]
+    try:
+        if isinstance(answer, dict | set | str):
+            raise TypeError
+        values = [number(value) for value in answer]
+    except (Mistake, TypeError):
+        values = []
+    if len(values) != count:
+        raise Mistake(f"Answer with {wanted}.")
+    return values
+
+
+def called(answer, *given, **options):
+    """What the reader's function returns for copies of what it is given."""
+    if not callable(answer):
+        raise Mistake("Give the function itself.")
+    copies = copy.deepcopy((given, options))
+    result = answer(*copies[0], **copies[1])
+    if not _same(copies, (given, options)):
+        _notes.add(
+            "(It overwrites what it is given, which someone may still need.)"
+        )
+    if result is None or result is ...:
+        raise Mistake("Your function returns nothing: `return` its result.")
+    return result
+
+
+def array(answer, *given):
+    """What the reader's function returns, as float64 numbers."""
+    import numpy as np
+
+    result = called(answer, *given)
+    try:
+        found = np.array(result)
+        if found.dtype.kind in "bcUS":
+            raise TypeError
+        plain = [float(each) for each in found.flat]  # decimals, bfloat16
+        return np.array(plain).reshape(found.shape)
+    except Exception:
+        raise Mistake(
+            "Your function should return real numbers, in rows of one "
+            f"length; it returned {reprlib.repr(result)}."
+        ) from None
+
+
+def scalar(answer, *given) -> float:
+    """The one number that the reader's function returns."""
+    found = array(answer, *given)
+    if found.size != 1:
+        raise Mistake(
+            f"Your function should return one number, not shape {found.shape}."
+        )
+    return number(found)
+
+
+def says(answer, *given) -> bool:
+    """Whether the reader's function says yes."""
+    import numpy as np
+
+    result = called(answer, *given)
+    try:
+        verdict = np.asarray(result).reshape(()).item()
+        if not isinstance(verdict, bool | int | float):
+            raise TypeError
+        return bool(verdict)
+    except Exception:
+        raise Mistake(
+            f"Return True or False, not {reprlib.repr(result)}."
+        ) from None
+
+
+def _same(one, other) -> bool:
+    """Whether nothing in nested arguments has changed."""
+    import numpy as np
+
+    if isinstance(one, dict):
+        return [*one] == [*other] and all(_same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return one is other or one == other
 
 
 def check(exercise: str, answer) -> bool:
@@ -55,16 +167,19 @@ def check(exercise: str, answer) -> bool:
     if answer is ... or answer is None:
         print(f"{exercise}: no answer yet. Replace the dots.")
         return False
+    _notes.clear()
     try:
         praise = getattr(module, name)(answer)
     except Mistake as mistake:
         print(f"{exercise}: not yet. {mistake}")
         return False
-    except Exception as error:  # the reader's own function failed
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit in the reader's function, too
         print(
             f"{exercise}: your answer stopped with {type(error).__name__}: "
             f"{error}"
         )
         return False
-    print(f"{exercise}: right. {praise}")
+    print(" ".join([f"{exercise}: right. {praise}", *_notes]))
     return True

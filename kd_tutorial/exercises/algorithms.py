@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, array, number, numbers
 
 __all__ = ["cwtm", "effects", "steps"]
 
 
 def steps(answer):
     """200 × 2720 / 740."""
-    value = float(answer)
+    value = number(answer)
     assistant, student = 64 * 32 + 32 * 16 + 16 * 10, 64 * 10 + 10 * 10
     right = 200 * assistant / student
     if abs(value - right) <= 1:
@@ -29,10 +29,7 @@ def steps(answer):
 
 def effects(answer):
     """((91 - 90) + (92 - 93)) / 2, ((93 - 90) + (92 - 91)) / 2, 1 - 3."""
-    try:
-        method, weight, interaction = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with three numbers.") from None
+    method, weight, interaction = numbers(answer, 3)
     if (method, weight) == (2.0, 0.0):
         raise Mistake("Method first, then weight.")
     if math.isclose(method, 1):
@@ -56,10 +53,8 @@ def effects(answer):
 
 def cwtm(answer):
     """max p_b / sum_u max p_u."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     logits = np.array([[2.0, 0.0, 0.0], [0.0, 0.5, 0.0], [1.0, 1.0, -3.0]])
-    got = np.asarray(answer(logits), dtype="float64")
+    got = array(answer, logits)
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     top = p.max(axis=1)
     if got.shape != top.shape:

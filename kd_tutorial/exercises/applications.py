@@ -5,17 +5,15 @@ import math
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from . import Mistake
+from . import Mistake, array, number
 
 __all__ = ["effective", "forest", "merge"]
 
 
 def forest(answer):
     """log(p + a little)."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     p = np.array([[0.0, 0.25, 0.75], [1.0, 0.0, 0.0]])
-    got = np.asarray(answer(p), dtype="float64")
+    got = array(answer, p)
     if got.shape != p.shape:
         raise Mistake(f"The shape must stay {p.shape}, got {got.shape}.")
     if not np.isfinite(got).all():
@@ -35,10 +33,8 @@ def forest(answer):
 
 def merge(answer):
     """The log-sum-exp of each group."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     logits, owner = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0]]), [0, 0, 1]
-    got = np.asarray(answer(logits, owner), dtype="float64")
+    got = array(answer, logits, owner)
     if got.shape != (2, 2):
         raise Mistake(f"Two rows, two new classes: (2, 2), got {got.shape}.")
     groups = (logits[:, :2], logits[:, 2:])
@@ -65,7 +61,7 @@ def merge(answer):
 
 def effective(answer):
     """exp of the entropy of (0.5, 0.25, 0.25)."""
-    value = float(answer)
+    value = number(answer)
     entropy = 1.5 * math.log(2)
     if math.isclose(value, math.exp(entropy), abs_tol=0.01):
         return "Fewer than three, for one of them is likelier."

@@ -2,7 +2,7 @@
 
 import math
 
-from . import Mistake
+from . import Mistake, number
 
 __all__ = ["bytes", "interval", "operations"]
 
@@ -12,7 +12,7 @@ _BIASES = 32 + 16 + 10
 
 def operations(answer):
     """64-32-16-10, products of weights only."""
-    value = float(answer)
+    value = number(answer)
     if value == _KERNELS:
         return "Most of them are in the first layer."
     if value == _KERNELS + _BIASES:
@@ -30,7 +30,7 @@ def operations(answer):
 
 def bytes(answer):
     """8-bit weights, 32-bit biases."""
-    value = float(answer)
+    value = number(answer)
     if value == _KERNELS + 4 * _BIASES:
         return "Nearly a quarter of what float32 takes."
     if value == 8 * _KERNELS + 32 * _BIASES:

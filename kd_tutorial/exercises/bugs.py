@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, number, says
 
 __all__ = ["chance", "factor", "size"]
 
 
 def chance(answer):
     """The shuffled cache."""
-    value = float(answer)
+    value = number(answer)
     if value == 6:
         return "The cache belongs to other rows."
     if value == 8:
@@ -24,9 +24,6 @@ def chance(answer):
 def size(answer):
     """True with T², False without."""
     from ..objectives import losses
-
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
 
     def without(v, z, temperature):
         value = losses.kl_divergence(v, z, temperature=temperature)
@@ -43,13 +40,13 @@ def size(answer):
     def twice(v, z, temperature):
         return right(v, z, temperature) * temperature**2
 
-    if not answer(right):
+    if not says(answer, right):
         raise Mistake("It refuses the right loss.")
-    if answer(without):
+    if says(answer, without):
         raise Mistake("A loss without T² passes.")
-    if answer(half):
+    if says(answer, half):
         raise Mistake("A loss with T instead of T² passes.")
-    if answer(twice):
+    if says(answer, twice):
         raise Mistake(
             "A loss with T² twice passes. It grows: test both directions."
         )
@@ -58,7 +55,7 @@ def size(answer):
 
 def factor(answer):
     """1,000 × 16."""
-    value = float(answer)
+    value = number(answer)
     if np.isclose(value, 16_000):
         return "Such a teacher might as well be silent."
     if np.isclose(value, 4_000):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from . import Mistake
+from . import Mistake, array, number
 
 __all__ = ["loss", "passes", "soften"]
 
@@ -21,7 +21,7 @@ def loss(answer):
         raise Mistake("Give an instance, not the class.")
     z = np.array([[3.0, 0.0, -1.0], [0.0, 1.0, 0.5]], "float32")
     p = softmax(np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 4.0]], "float32"), 1)
-    got = np.asarray(answer(p, z))
+    got = array(answer, p, z)
     cross = -(p * log_softmax(z, axis=1)).sum(1)
     if got.shape == () and np.isclose(got, cross.mean(), rtol=1e-4):
         return "from_logits=True puts the softmax inside the loss."
@@ -42,11 +42,9 @@ def loss(answer):
 
 def soften(answer):
     """p^(1/T), normalised."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     v = np.array([[4.0, 1.0, 0.0], [0.0, 2.0, -3.0]])
     p = softmax(v, axis=1)
-    got = np.asarray(answer(p, 3.0), dtype="float64")
+    got = array(answer, p, 3.0)
     if got.shape != p.shape:
         raise Mistake(f"The shape must stay {p.shape}, got {got.shape}.")
     if np.allclose(got, softmax(v / 3, axis=1)):
@@ -62,7 +60,7 @@ def soften(answer):
 
 def passes(answer):
     """50,000 × 30 against 50,000."""
-    value = float(answer)
+    value = number(answer)
     if value == 30:
         return "As many times as there are epochs."
     if value in (50_000, 1_500_000, 1_450_000):

@@ -4,17 +4,14 @@ import math
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, array, number, numbers
 
 __all__ = ["cache", "label", "mix", "steps"]
 
 
 def cache(answer):
     """100 GB, and 0.3 GB."""
-    try:
-        full, kept = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with a pair of numbers.") from None
+    full, kept = numbers(answer, 2)
     if math.isclose(full, 200):
         raise Mistake("A float16 takes two bytes, not four.")
     if math.isclose(full, 50):
@@ -25,18 +22,16 @@ def cache(answer):
         raise Mistake("The indices of the largest must be kept too.")
     if math.isclose(kept, 300):
         raise Mistake("These are megabytes.")
-    if not math.isclose(kept, 0.3):
+    if not math.isclose(kept, 0.3, rel_tol=1e-6):
         raise Mistake("Fifty numbers of six bytes a token.")
     return "A factor of three hundred, which makes caching possible."
 
 
 def label(answer):
     """share * onehot(one) + (1 - share) * onehot(other)."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     one, other = np.array([0, 1, 2]), np.array([1, 1, 0])
     share = np.array([0.2, 0.3, 0.9])
-    got = np.asarray(answer(one, other, share, 4), dtype="float64")
+    got = array(answer, one, other, share, 4)
     if got.shape != (3, 4):
         raise Mistake(f"The shape must be (3, 4) here, got {got.shape}.")
     s, each = share[:, None], np.eye(4)
@@ -51,12 +46,10 @@ def label(answer):
 
 def mix(answer):
     """share * a + (1 - share) * b, broadcast over pixels."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     generator = np.random.default_rng(0)
     a, b = generator.uniform(size=(2, 8, 8, 8, 1))
     share = generator.uniform(size=8)
-    got = np.asarray(answer(a, b, share), dtype="float64")
+    got = array(answer, a, b, share)
     if got.shape != a.shape:
         raise Mistake(f"The shape must stay {a.shape}, got {got.shape}.")
     s = share[:, None, None, None]
@@ -74,7 +67,7 @@ def mix(answer):
 
 def steps(answer):
     """1,000 × 6 = n × 1 + 30 × 5."""
-    value = float(answer)
+    value = number(answer)
     if value == 5850:
         return "Nearly six times as many."
     if value == 6000:

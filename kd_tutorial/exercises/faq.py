@@ -5,14 +5,14 @@ import math
 import numpy as np
 from scipy.special import softmax
 
-from . import Mistake
+from . import Mistake, array, number, scalar
 
 __all__ = ["columns", "reduction", "seeds"]
 
 
 def reduction(answer):
     """0.004 was averaged over 1,000 classes."""
-    value = float(answer)
+    value = number(answer)
     if math.isclose(value, 4.0):
         return "Summed over classes, averaged over examples."
     if math.isclose(value, 0.128):
@@ -28,9 +28,7 @@ def reduction(answer):
 
 def seeds(answer):
     """The formula of the chapter with 1.28 for 0.84."""
-    if not callable(answer):
-        raise Mistake("Give the function itself, not a number.")
-    got = float(answer(2.0, 4.0))
+    got = scalar(answer, 2.0, 4.0)
     exact = 2 + ((1.96 + 1.28) * 4.0 / 2.0) ** 2
     if got == math.ceil(exact):
         return "Power is not free: compare it with 80 %."
@@ -49,10 +47,8 @@ def seeds(answer):
 
 def columns(answer):
     """Bird and cat, in the student's order."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     logits = np.array([[5.0, 1.0, 2.0], [0.0, 3.0, -1.0]])
-    got = np.asarray(answer(logits), dtype="float64")
+    got = array(answer, logits)
     if got.shape != (2, 2):
         raise Mistake(
             f"The student scores two classes, so two columns; got {got.shape}."

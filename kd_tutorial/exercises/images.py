@@ -4,18 +4,16 @@ import math
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, array, number, numbers
 
 __all__ = ["columns", "labels", "logits", "views"]
 
 
 def logits(answer):
     """log max over places, of the wanted columns."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     said = np.random.default_rng(0).dirichlet(np.full(7, 0.5), size=(4, 3))
     columns = [5, 2, 3]
-    got = np.asarray(answer(said, columns), dtype="float64")
+    got = array(answer, said, columns)
     if got.shape == (4, 3, 3):
         raise Mistake("The places are still there: take the largest of them.")
     if got.shape != (4, 3):
@@ -38,7 +36,7 @@ def logits(answer):
 
 def columns(answer):
     """0.30 / (0.30 + 0.05 + 0.01)."""
-    value = float(answer)
+    value = number(answer)
     if math.isclose(value, 0.30 / 0.36, abs_tol=0.005):
         return "The letter O takes no share: nobody asks for it."
     if math.isclose(value, 0.30, abs_tol=0.005):
@@ -52,7 +50,7 @@ def columns(answer):
 
 def labels(answer):
     """The 400 that the temperature was chosen on."""
-    value = float(answer)
+    value = number(answer)
     if value == 400:
         return (
             "A choice made with labels is learning from labels. The rival may "
@@ -71,10 +69,7 @@ def labels(answer):
 
 def views(answer):
     """25 views each: 100,000 questions, 1,000 seconds."""
-    try:
-        asked, seconds = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with a pair of numbers.") from None
+    asked, seconds = numbers(answer, 2)
     if asked == 36_000:
         raise Mistake("By 1 and by 2 pixels, in each sense: five places.")
     if asked in (20_000, 40_000):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, number, says, scalar
 
 __all__ = ["loss", "test", "weight"]
 
@@ -14,9 +14,9 @@ def loss(answer):
     """LogitsDistillation(temperature=4, loss=KLDivergence())."""
     from ..objectives import losses
 
-    if not hasattr(answer, "compute_loss"):
+    if isinstance(answer, type) or not hasattr(answer, "compute_loss"):
         raise Mistake("Give a keras.distillation loss, as an object.")
-    got = float(answer.compute_loss(_V, _Z))
+    got = scalar(answer.compute_loss, _V, _Z)
 
     def value(temperature):
         each = losses.kl_divergence(_V, _Z, temperature=temperature)
@@ -33,9 +33,6 @@ def test(answer):
     """Zero at equality under a shift, or any property that separates."""
     from ..objectives import losses
 
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
-
     def clipped(v, z):
         from keras import ops  # so that a test may take gradients
 
@@ -43,19 +40,19 @@ def test(answer):
         return ops.sum(p * ops.log(p / q), axis=-1)
 
     for name in ("kl_divergence", "reverse_kl", "generalized_jsd"):
-        if not answer(getattr(losses, name)):
+        if not says(answer, getattr(losses, name)):
             raise Mistake(
                 f"It refuses {name}, which is right. Allow for rounding, and "
                 "do not compare with one formula."
             )
-    if answer(clipped):
+    if says(answer, clipped):
         raise Mistake("Keras' default passes it. Which shift should not show?")
     return "A property is often a stronger test than a stored number."
 
 
 def weight(answer):
     """1 : 9."""
-    value = float(answer)
+    value = number(answer)
     if np.isclose(value, 0.1):
         return "And Adam does not mind the factor of ten that is left."
     if np.isclose(value, 0.9):

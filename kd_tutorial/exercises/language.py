@@ -2,14 +2,14 @@
 
 import math
 
-from . import Mistake
+from . import Mistake, number, numbers
 
 __all__ = ["excess", "settings", "slips"]
 
 
 def slips(answer):
     """1 - 0.99^20."""
-    value = float(answer)
+    value = number(answer)
     if abs(value - 100 * (1 - 0.99**20)) < 0.06:
         return "Nearly one in five, from one slip in a hundred tokens."
     if math.isclose(value, 20):
@@ -25,7 +25,7 @@ def slips(answer):
 
 def excess(answer):
     """(0.9 × 0.05 + 0.1 × 2) / (0.995 × 0.05 + 0.005 × 2) - 1."""
-    value = float(answer)
+    value = number(answer)
     real = 0.995 * 0.05 + 0.005 * 2
     own = 0.9 * 0.05 + 0.1 * 2
     right = 100 * (own - real) / real
@@ -44,10 +44,7 @@ def excess(answer):
 
 def settings(answer):
     """lmbda = 1: the student writes; beta = 1: reverse."""
-    try:
-        lmbda, beta = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with a pair of numbers.") from None
+    lmbda, beta = numbers(answer, 2)
     if (lmbda, beta) == (1, 1):
         return "Without the policy gradient; that is MiniLLM's own."
     if beta == 0:

@@ -3,18 +3,16 @@
 import numpy as np
 from scipy.special import rel_entr, softmax
 
-from . import Mistake
+from . import Mistake, array, number, scalar
 
 __all__ = ["balance", "gradient", "jsd"]
 
 
 def gradient(answer):
     """T (q - p)."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     v, z, T = np.array([2.0, 0.0, -1.0]), np.array([0.5, 1.0, 0.0]), 3.0
     p, q = softmax(v / T), softmax(z / T)
-    got = np.asarray(answer(v, z, T), dtype="float64")
+    got = array(answer, v, z, T)
     if got.shape != (3,):
         raise Mistake(f"It has one entry a logit; got shape {got.shape}.")
     if np.allclose(got, T * (q - p)):
@@ -34,15 +32,13 @@ def gradient(answer):
 
 def jsd(answer):
     """beta KL(p||m) + (1 - beta) KL(q||m), ends by convention."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     p, q = np.array([0.7, 0.2, 0.1]), np.array([0.3, 0.3, 0.4])
 
     def kl(a, b):
         return rel_entr(a, b).sum()
 
     m = 0.25 * p + 0.75 * q
-    got = float(answer(p, q, 0.25))
+    got = scalar(answer, p, q, 0.25)
     other = 0.75 * p + 0.25 * q
     if np.isclose(got, 0.75 * kl(p, other) + 0.25 * kl(q, other)):
         raise Mistake("beta and 1 - beta have changed places.")
@@ -54,7 +50,7 @@ def jsd(answer):
         raise Mistake("The two divergences are weighted by beta too.")
     if not np.isclose(got, 0.25 * kl(p, m) + 0.75 * kl(q, m)):
         raise Mistake("At beta = 0.25 it is not the formula.")
-    ends = float(answer(p, q, 0)), float(answer(p, q, 1))
+    ends = scalar(answer, p, q, 0), scalar(answer, p, q, 1)
     if np.isclose(ends[0], kl(q, p)) and np.isclose(ends[1], kl(p, q)):
         raise Mistake("The ends have changed places: 0 is forward.")
     if not (np.isclose(ends[0], kl(p, q)) and np.isclose(ends[1], kl(q, p))):
@@ -64,7 +60,7 @@ def jsd(answer):
 
 def balance(answer):
     """1 / T² falls from 1/4 to 1/64."""
-    value = float(answer)
+    value = number(answer)
     if np.isclose(value, 1 / 16):
         return "Sixteen times weaker, by a change that looked harmless."
     if np.isclose(value, 16):

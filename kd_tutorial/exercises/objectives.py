@@ -2,17 +2,14 @@
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, array, numbers
 
 __all__ = ["balance", "margin", "projector"]
 
 
 def projector(answer):
     """64 × 256 + 256, none of which stays."""
-    try:
-        parameters, kept = (int(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with a pair of numbers.") from None
+    parameters, kept = numbers(answer, 2)
     if parameters == 64 * 256:
         raise Mistake("The bias is missing: one a unit of the teacher's.")
     if parameters == 64 * 256 + 64:
@@ -26,10 +23,8 @@ def projector(answer):
 
 def balance(answer):
     """1 / n_y, with mean 1."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     labels = np.array([0, 0, 0, 1, 2, 2])
-    got = np.asarray(answer(labels), dtype="float64")
+    got = array(answer, labels)
     if got.shape != labels.shape:
         raise Mistake(
             f"One weight an example, shape {labels.shape}; got {got.shape}."
@@ -47,11 +42,9 @@ def balance(answer):
 
 def margin(answer):
     """((v_a - v_b) - (z_a - z_b))² at the teacher's two best classes."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     v = np.array([[4.0, 1.0, 3.0], [0.0, 2.0, -1.0]], "float32")
     z = np.array([[1.0, 5.0, 0.5], [1.0, 1.5, 9.0]], "float32")
-    got = np.asarray(answer(v, z), dtype="float64")
+    got = array(answer, v, z)
     if got.shape != (2,):
         raise Mistake(f"One number an example, shape (2,); got {got.shape}.")
     best = np.argsort(v, axis=1)[:, ::-1]

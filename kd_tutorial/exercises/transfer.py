@@ -4,32 +4,29 @@ import math
 
 import numpy as np
 
-from . import Mistake
+from . import Mistake, called, number, numbers, scalar
 
 __all__ = ["between", "bias", "chain", "optimism"]
 
 
+def near(one, other):
+    """Equal as far as float32 can tell."""
+    return math.isclose(one, other, rel_tol=1e-6)
+
+
 def between(answer):
     """share * teacher + (1 - share) * fresh, array by array."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     generator = np.random.default_rng(0)
     shapes = (4, 3), (3,)
     teacher = [generator.normal(size=shape) for shape in shapes]
     fresh = [generator.normal(size=shape) for shape in shapes]
-    before = [array.copy() for array in teacher + fresh]
-    got = answer(teacher, fresh, 0.25)
+    got = called(answer, teacher, fresh, 0.25)
     if not isinstance(got, list | tuple) or len(got) != len(shapes):
         raise Mistake("Return a list with an array for each of theirs.")
     if any(
         np.shape(one) != shape for one, shape in zip(got, shapes, strict=True)
     ):
         raise Mistake("Each array keeps its shape.")
-    if not all(
-        np.array_equal(old, now)
-        for old, now in zip(before, teacher + fresh, strict=True)
-    ):
-        raise Mistake("The lists you were given have changed. Make new ones.")
 
     def is_at(share):
         return all(
@@ -48,45 +45,40 @@ def between(answer):
 
 def bias(answer):
     """2.1 + b > 4.6 and 1.2 + b < 6.0."""
-    try:
-        low, high = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with a pair of numbers.") from None
-    if math.isclose(low, 2.5) and math.isclose(high, 4.8):
+    low, high = numbers(answer, 2)
+    if near(low, 2.5) and near(high, 4.8):
         return "Any bias between them will do; validation finds one."
-    if math.isclose(low, 4.8) and math.isclose(high, 2.5):
+    if near(low, 4.8) and near(high, 2.5):
         raise Mistake("The right numbers, the lower one first.")
-    if math.isclose(low, 2.5):
+    if near(low, 2.5):
         raise Mistake("The 3 is right from there on; when is the 8 lost?")
-    if math.isclose(high, 4.8):
+    if near(high, 4.8):
         raise Mistake("The 8 is kept up to there; when is the 3 won?")
     raise Mistake("Compare class 3 with class 8, image by image.")
 
 
 def optimism(answer):
     """max(test) - test[argmax(validation)]."""
-    if not callable(answer):
-        raise Mistake("Give the function itself.")
     validation, test = [0.7, 0.9, 0.8], [0.6, 0.7, 0.85]
-    got = float(answer(validation, test))
-    if math.isclose(got, 0.15):
+    got = scalar(answer, validation, test)
+    if near(got, 0.15):
         return "It is never negative, which is the trouble with it."
-    if math.isclose(got, -0.05):
+    if near(got, -0.05):
         raise Mistake("Both choices are to be judged on test.")
-    if math.isclose(got, -0.15):
+    if near(got, -0.15):
         raise Mistake("The other way round.")
     raise Mistake("Choose twice; read the test accuracy of each choice.")
 
 
 def chain(answer):
     """0.8 × 0.9 + 0.2 × 0.25."""
-    value = float(answer)
-    if math.isclose(value, 77):
+    value = number(answer)
+    if near(value, 77):
         return "Below the teacher, though it corrects some of its errors."
-    if math.isclose(value, 0.77):
+    if near(value, 0.77):
         raise Mistake("In percent.")
-    if math.isclose(value, 72):
+    if near(value, 72):
         raise Mistake("Where the teacher errs, the student may be right.")
-    if math.isclose(value, 92):
+    if near(value, 92):
         raise Mistake("Of those it has wrong, a quarter: a quarter of 20 %.")
     raise Mistake("Add up both groups of images.")

@@ -2,7 +2,7 @@
 
 import math
 
-from . import Mistake
+from . import Mistake, number, numbers
 
 __all__ = ["chance", "sign", "verdicts"]
 
@@ -31,7 +31,7 @@ def verdicts(answer):
 
 def sign(answer):
     """P(N(0.4, 2 * 0.8²) < 0)."""
-    value = float(answer)
+    value = number(answer)
 
     def tail(ratio):
         return math.erfc(ratio / math.sqrt(2)) / 2
@@ -50,10 +50,7 @@ def sign(answer):
 
 def chance(answer):
     """40 * 0.025, and 1 - 0.975**40."""
-    try:
-        expected, least = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        raise Mistake("Answer with a pair of numbers.") from None
+    expected, least = numbers(answer, 2)
     right = 1 - 0.975**40
     if math.isclose(expected, 2):
         raise Mistake("Half of the 5 % lie on the wrong side: no gain there.")

@@ -1,7 +1,14 @@
 """The frame of the exercises: right, wrong, unanswered, broken."""
 
+import copy
 import importlib
+import importlib.util
+import types
+from decimal import Decimal
+from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
 import kd_tutorial as kd
@@ -56,3 +63,174 @@ def test_every_exercise_refuses_nonsense():
     for name in _all():
         assert not kd.exercises.check(name, "nonsense"), name
         assert not kd.exercises.check(name, float("nan")), name
+
+
+def _right():
+    """Every right answer of the chapters' tests, by exercise."""
+    for path in sorted(Path(__file__).parent.glob("test_exercises_*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        chapter = path.stem.removeprefix("test_exercises_")
+        (mark,) = module.test_right_answers.pytestmark
+        for one in mark.args[1]:
+            name, answer = getattr(one, "values", one)
+            yield name if "." in name else f"{chapter}.{name}", answer
+
+
+RIGHT = [*_right()]
+FUNCTIONS = [
+    (name, answer)
+    for name, answer in RIGHT
+    if isinstance(answer, types.FunctionType)
+    and answer.__name__ != "overwritten"
+]
+SAYING = {"bugs.size", "keras.test"}  # yes or no
+NUMBERS = [
+    (name, answer)
+    for name, answer in RIGHT
+    if isinstance(answer, int | float) and not isinstance(answer, bool)
+]
+
+
+def _spoiled(function):
+    """The same results, and a ruin of what it was given."""
+
+    def answer(*given):
+        result = copy.deepcopy(function(*given))
+        for one in given:
+            if isinstance(one, np.ndarray):
+                one[...] = 7
+            elif isinstance(one, list):
+                one.clear()
+        return result
+
+    return answer
+
+
+def _in_place(function):
+    """Right results, written over the first argument where they fit."""
+
+    def answer(first, *others):
+        result = function(first, *others)
+        if isinstance(first, np.ndarray) and first.shape == np.shape(result):
+            first = first.astype("float64", copy=False)
+            first[...] = result
+            return first
+        return result
+
+    return answer
+
+
+@pytest.mark.parametrize("name, function", FUNCTIONS)
+def test_functions_may_overwrite_what_they_are_given(name, function, capsys):
+    assert kd.exercises.check(name, function)
+    assert "overwrites" not in capsys.readouterr().out
+    for _ in range(2):  # nothing is left of the first time
+        assert kd.exercises.check(name, _spoiled(function))
+        told = "It overwrites what it is given" in capsys.readouterr().out
+        assert told == (name not in {*SAYING, "faq.seeds"})
+    assert kd.exercises.check(name, _in_place(function))
+
+
+def dress(function, kind):
+    def answer(*given):
+        return kind(function(*given))
+
+    return answer
+
+
+@pytest.mark.parametrize("name, function", FUNCTIONS)
+def test_functions_may_return_other_kinds_of_numbers(name, function):
+    kinds = [np.array, np.float32, np.asfortranarray]
+    if name == "transfer.between":
+        kinds = [tuple]
+    elif name not in SAYING:
+        kinds += [
+            lambda found: np.asarray(found).tolist(),
+            lambda found: np.asarray(found).astype(object),
+            lambda found: np.vectorize(Decimal, otypes="O")(found),
+            keras.ops.convert_to_tensor,
+        ]
+    for kind in kinds:
+        assert kd.exercises.check(name, dress(function, kind)), kind
+
+
+@pytest.mark.parametrize("name, function", FUNCTIONS)
+def test_functions_that_return_nonsense(name, function, capsys):
+    for nothing in (None, ...):
+        assert not kd.exercises.check(name, lambda *_, it=nothing: it)
+        assert "returns nothing" in capsys.readouterr().out
+    if name == "transfer.between":
+        wanted = "Return a list"
+    elif name in SAYING:
+        wanted = "Return True or False"
+    else:
+        wanted = "should return real numbers"
+    for nonsense in ("a", 1j, {"a": 1}, {1.0}, object(), len, b"a", np.array(
+        ["a", "b"]), np.array([1j, 2]), np.array([None, 1.0])):  # fmt: skip
+        assert not kd.exercises.check(
+            name, dress(function, lambda _, nonsense=nonsense: nonsense)
+        )
+        assert wanted in capsys.readouterr().out, nonsense
+
+
+@pytest.mark.parametrize("name, function", FUNCTIONS)
+def test_functions_that_stop(name, function, capsys):
+    def stopping(error):
+        def answer(*given):
+            raise error
+
+        return answer
+
+    for error in (SystemExit(3), GeneratorExit(), ValueError("no"),
+                  type("Own", (BaseException,), {})()):  # fmt: skip
+        assert not kd.exercises.check(name, stopping(error))
+        assert (
+            f"stopped with {type(error).__name__}" in capsys.readouterr().out
+        )
+    with pytest.raises(KeyboardInterrupt):
+        kd.exercises.check(name, stopping(KeyboardInterrupt()))
+    assert not kd.exercises.check(name, lambda: 0)
+    assert "stopped with TypeError" in capsys.readouterr().out
+    assert not kd.exercises.check(name, 3.0)
+    assert "Give the function itself" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name, answer", NUMBERS)
+def test_numbers_in_other_dress(name, answer, capsys):
+    for kind in (np.float32, np.array, str, Decimal, lambda x: [x],
+                 lambda x: np.array([[x]]), lambda x: x * (1 + 1e-15),
+                 keras.ops.convert_to_tensor):  # fmt: skip
+        assert kd.exercises.check(name, kind(answer)), kind
+    capsys.readouterr()
+    for nonsense in (answer + 0j, [answer] * 2, True, "a", [None], {}, len,
+                     {answer}, lambda: answer, b"a",
+                     np.array([None])):  # fmt: skip
+        assert not kd.exercises.check(name, nonsense)
+        assert "Answer with a number, not " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name, answer", [one for one in RIGHT if isinstance(one[1], tuple)]
+)
+def test_several_numbers_in_other_dress(name, answer, capsys):
+    for kind in (list, np.array, iter, lambda x: np.array(x, "float32")):
+        assert kd.exercises.check(name, kind(answer))
+    for nonsense in (answer[0], answer + (1,), answer[:1], {}, "12", [[]],
+                     {*answer}, (None, *answer[1:]), [1j] * len(answer),
+                     len):  # fmt: skip
+        capsys.readouterr()
+        assert not kd.exercises.check(name, nonsense)
+        assert "Answer with " in capsys.readouterr().out
+
+
+def test_answers_may_print(capsys):
+    def answer(v, z, T):
+        print("looking")
+
+    assert not kd.exercises.check("math.gradient", answer)
+    assert (
+        "looking\nmath.gradient: not yet. Your function returns nothing"
+        in (capsys.readouterr().out)
+    )

@@ -24,6 +24,7 @@ def overwritten(teacher, fresh, share):
     "name, right",
     [
         ("between", between),
+        ("between", overwritten),
         ("bias", (2.5, 4.8)),
         ("optimism", optimism),
         ("chain", 77),
@@ -39,7 +40,6 @@ def test_right_answers(name, right):
         ("between", 0.5, "the function itself"),
         ("between", lambda t, f, s: between(t, f, s)[0], "Return a list"),
         ("between", lambda t, f, s: [0.0, 1.0], "keeps its shape"),
-        ("between", overwritten, "have changed"),
         ("between", lambda t, f, s: between(f, t, s), "1 is the teacher"),
         ("between", lambda t, f, s: between(t, f, 0.5), "halfway"),
         ("between", lambda t, f, s: t, "add up to one"),
