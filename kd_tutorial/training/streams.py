@@ -61,31 +61,39 @@ def taught(stream, convert: Callable, example):
     if isinstance(stream, keras.utils.PyDataset):
         return _Taught(stream, convert)
 
-    def batches():
-        for batch in stream:
-            yield convert(*unpacked(_arrays(batch)))
+    if _is_tf_data(stream):
+        return _mapped(stream, convert, example)
+    return (convert(*unpacked(_arrays(batch))) for batch in stream)
 
-    if not _is_tf_data(stream):
-        return batches()
+
+def _mapped(stream, convert, example):
+    """A `tf.data.Dataset` with the targets in place of the labels."""
     import tensorflow as tf
 
-    known = stream.element_spec
-    inputs = known[0] if isinstance(known, tuple) else known
-    still = all(
-        None not in tuple(spec.shape[1:]) for spec in tf.nest.flatten(inputs)
-    )
+    spec = stream.element_spec
+    flat = keras.tree.flatten(example[1:])  # targets, and perhaps weights
+    several = isinstance(spec, tuple)
+    inputs = spec[0] if several else spec
+    still = all(None not in s.shape[1:] for s in tf.nest.flatten(inputs))
 
-    def signature(array):
-        inner = array.shape[1:] if still else (None,) * (array.ndim - 2)
-        last = () if still or array.ndim < 2 else array.shape[-1:]
-        return tf.TensorSpec((None, *inner, *last), array.dtype)
+    def answers(*arrays):
+        batch = tf.nest.pack_sequence_as(spec, arrays)
+        given = keras.tree.flatten(convert(*unpacked(batch))[1:])
+        return [np.asarray(a, e.dtype) for a, e in zip(given, flat)]
 
-    specs = keras.tree.map_structure(signature, example)
-    given = tf.data.Dataset.from_generator(
-        batches, output_signature=(inputs, *specs[1:])
-    )
-    length = stream.cardinality()
-    return given.apply(tf.data.experimental.assert_cardinality(length))
+    def teach(*element):
+        given = tf.numpy_function(
+            answers, tf.nest.flatten(element), [e.dtype for e in flat]
+        )
+        for tensor, one in zip(given, flat):
+            places = one.shape[1:]
+            if not still:  # places may differ from batch to batch
+                places = (*(None for _ in places[:-1]), *places[-1:])
+            tensor.set_shape((None, *places))
+        rest = keras.tree.pack_sequence_as(example[1:], given)
+        return (element[0], *rest)
+
+    return stream.map(teach).prefetch(1)
 
 
 class _Taught(keras.utils.PyDataset):
