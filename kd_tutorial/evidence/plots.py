@@ -107,7 +107,7 @@ def differences(study, *, metric="accuracy", baseline=None, linear=None):
     beyond = ""
     if linear is not None:
         check_positive("linear", linear, "Give a size in the metric's unit.")
-        axes.set_xscale("symlog", linthresh=linear, subs=(1, 3))
+        axes.set_xscale("symlog", linthresh=linear)
         axes.xaxis.set_major_locator(
             SymmetricalLogLocator(axes.xaxis.get_transform(), subs=(1, 3))
         )
