@@ -1,32 +1,37 @@
 """The article's example as a command: `python -m kd_tutorial --help`."""
 
 import argparse
-import math
 import sys
 import time
 
 
-def _positive(kind, least, most=math.inf):
+def _between(kind, least, most):
     def parse(text):
         try:
             value = kind(text)
         except ValueError:
-            value = math.nan
-        good = math.isfinite(value) and least <= value <= most and value > 0
-        if not good:
-            what = "a number above 0"
-            if kind is int:
-                what = f"a whole number, {least} "
-                what += "or more" if most == math.inf else f"to {most}"
-            raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
+            value = None
+        if value is None or not least <= value <= most:  # nor nan
+            what = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(
+                f"must be a {what} from {least} to {most}, got {text!r}"
+            )
         return value
 
     return parse
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message):
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: error: {line} (--help shows all)\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="python -m kd_tutorial",
         description=(
             "Train a teacher (128-64) and students (64) on digits, on all "
@@ -37,20 +42,21 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--dataset",
         default="digits",
-        help="digits, glyphs, glyphs-strong, mnist, fashion_mnist, cifar10 "
-        "or a .npz file (default: digits, which needs no download)",
+        help="digits, glyphs, glyphs-strong, mnist-5k, mnist, fashion_mnist, "
+        "cifar10 or a .npz file (default: digits, which needs no download)",
     )
     made.add_argument(
-        "--temperature", type=_positive(float, 0), default=4.0,
-        help="T of the soft targets (default: 4)",
+        "--temperature", type=_between(float, 0.01, 10_000), default=4.0,
+        help="T of the soft targets, 0.01 to 10000 (default: 4)",
     )  # fmt: skip
     made.add_argument(
-        "--seeds", type=_positive(int, 2, 1000), default=10,
+        "--seeds", type=_between(int, 2, 1000), default=10,
         help="how many paired seeds, 2 to 1000 (default: 10)",
     )  # fmt: skip
     made.add_argument(
-        "--epochs", type=_positive(int, 1), default=20,
-        help="passes over all labels, teacher and student (default: 20)",
+        "--epochs", type=_between(int, 1, 10_000), default=20,
+        help="passes over all labels, teacher and student, 1 to 10000 "
+        "(default: 20)",
     )  # fmt: skip
     made.add_argument(
         "--device", default=None,
@@ -64,10 +70,13 @@ def main(arguments=None) -> int:
     options = parser().parse_args(arguments)
     start = time.perf_counter()
     import keras
-    from tqdm import tqdm
 
     import kd_tutorial as kd
 
+    try:
+        seeds = kd.seeds(options.seeds)
+    except ValueError as error:  # KD_SEED
+        parser().error(str(error))
     available = kd.devices()
     device = (options.device or available[0]).lower()
     device = device if ":" in device else f"{device}:0"
@@ -78,7 +87,7 @@ def main(arguments=None) -> int:
         )
     try:
         data = kd.load_data(options.dataset)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         parser().error(f"argument --dataset: {error}")
 
     print(
@@ -86,6 +95,26 @@ def main(arguments=None) -> int:
         f"validation and {len(data.test)} test images, {data.classes} "
         f"classes; device {device}, {keras.backend.backend()} backend"
     )
+    try:
+        with keras.device(device):
+            accuracy, studies = _compare(data, options, seeds)
+    except ValueError as error:  # for example logits that are not finite
+        parser().error(
+            f"argument --dataset: {data.name} does not train so: {error}"
+        )
+    print(f"\nteacher: {accuracy:.2f} points of test accuracy")
+    for name, study in studies.items():
+        print(f"\n{name}, {options.seeds} paired seeds\n{study.table()}")
+    print(f"\n{time.perf_counter() - start:.0f} s")
+    return 0
+
+
+def _compare(data, options, seeds):
+    """The teacher's accuracy, and a study for each number of labels."""
+    import keras
+    from tqdm import tqdm
+
+    import kd_tutorial as kd
 
     def student():
         return kd.mlp(data.input_shape, data.classes, hidden=(64,))
@@ -103,34 +132,26 @@ def main(arguments=None) -> int:
             "steps": min(steps, 1000),
         },
     }
-    with (
-        keras.device(device),
-        tqdm(total=1 + len(settings), unit="step", disable=None) as bar,
-    ):
+    with tqdm(total=1 + len(settings), unit="step", disable=None) as bar:
         bar.set_description("training the teacher")
-        keras.utils.set_random_seed(kd.seeds()[0])
+        keras.utils.set_random_seed(seeds[0])
         teacher = kd.mlp(data.input_shape, data.classes, hidden=(128, 64))
         kd.train(teacher, data.train.x, data.train.y, epochs=options.epochs)
         bar.update()
         told = kd.ask(teacher, data.test.x).logits
         studies = {}
         for name, how in settings.items():
-            bar.set_description(f"{2 * options.seeds} students, {name}")
+            bar.set_description(f"{2 * len(seeds)} students, {name}")
             studies[name] = kd.compare(
                 methods,
                 student,
                 data,
                 teacher=teacher,
-                seeds=kd.seeds(options.seeds),
+                seeds=seeds,
                 **how,
             )
             bar.update()
-    accuracy = 100 * kd.accuracy(data.test.y, told)
-    print(f"\nteacher: {accuracy:.2f} points of test accuracy")
-    for name, study in studies.items():
-        print(f"\n{name}, {options.seeds} paired seeds\n{study.table()}")
-    print(f"\n{time.perf_counter() - start:.0f} s")
-    return 0
+    return 100 * kd.accuracy(data.test.y, told), studies
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import pytest
 import kd_tutorial as kd
 from kd_tutorial.__main__ import main, parser
 
+HEAT = "must be a number from 0.01 to 10000"
+
 
 @pytest.fixture
 def small(tmp_path):
@@ -48,31 +50,114 @@ def test_defaults_are_the_articles_example():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--temperature", "0"], "--temperature: must be a number above 0"),
-        (["--temperature", "nan"], "--temperature: must be a number above 0"),
-        (["--temperature", "hot"], "got 'hot'"),
+        (["--temperature", "0"], f"--temperature: {HEAT}, got '0'"),
+        (["--temperature", "-4"], f"--temperature: {HEAT}, got '-4'"),
+        (["--temperature", "nan"], f"--temperature: {HEAT}, got 'nan'"),
+        (["--temperature", "inf"], f"--temperature: {HEAT}, got 'inf'"),
+        (["--temperature", "1e20"], f"--temperature: {HEAT}, got '1e20'"),
+        (["--temperature", "1e-300"], f"--temperature: {HEAT}, got '1e-300'"),
+        (["--temperature", "10001"], f"--temperature: {HEAT}, got '10001'"),
+        (["--temperature", "hot"], f"--temperature: {HEAT}, got 'hot'"),
+        (["--temperature", ""], f"--temperature: {HEAT}, got ''"),
+        (["--temperature", "4j"], f"--temperature: {HEAT}, got '4j'"),
+        (["--temperature"], "--temperature: expected one argument"),
         (
             ["--seeds", "1"],
-            "--seeds: must be a whole number, 2 to 1000, got '1'",
+            "--seeds: must be a whole number from 2 to 1000, got '1'",
         ),
         (["--seeds", "1001"], "2 to 1000, got '1001'"),
         (["--seeds", "2.5"], "2 to 1000, got '2.5'"),
+        (["--seeds", "-3"], "2 to 1000, got '-3'"),
+        (["--seeds", "True"], "2 to 1000, got 'True'"),
+        (["--seeds", "9" * 5000], "--seeds: must be a whole number from 2"),
         (
             ["--epochs", "0"],
-            "--epochs: must be a whole number, 1 or more, got '0'",
+            "--epochs: must be a whole number from 1 to 10000, got '0'",
         ),
-        (
-            ["--epochs", "1.5"],
-            "--epochs: must be a whole number, 1 or more, got '1.5'",
-        ),
+        (["--epochs", "1.5"], "--epochs: must be a whole number from 1 to"),
+        (["--epochs", "1e3"], "--epochs: must be a whole number from 1 to"),
+        (["--epochs", "10001"], "--epochs: must be a whole number from 1 to"),
+        (["--dataset", ""], "--dataset: unknown dataset ''"),
+        (["--dataset", "\0.npz"], "--dataset: "),
+        (["--dataset", "a\nb"], "--dataset: unknown dataset 'a"),
         (["--dataset", "mnits"], "--dataset: unknown dataset 'mnits'"),
         (["--dataset", "no.npz"], "--dataset: no file no.npz"),
         (["--device", "tpu"], "--device: no device 'tpu' here. Choose from"),
+        (["--device", "cpu:7"], "--device: no device 'cpu:7' here"),
+        (["--device", ":"], "--device: no device ':' here"),
+        (["digits"], "unrecognized arguments: digits"),
         (["--speed", "9"], "unrecognized arguments"),
     ],
 )
 def test_wrong_arguments(arguments, message, capsys):
+    refused(arguments, message, capsys)
+
+
+def refused(arguments, message, capsys):
+    """One line that names the argument, and status 2."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
-    assert message in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("python -m kd_tutorial: error: ")
+    assert message in told and told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"x_train": np.zeros(20)}, "x_train has shape (20,), one number an"),
+        ({"x_train": np.array(3.0)}, "x_train has shape ()"),
+        ({"x_train": np.zeros((20, 0))}, "x_train has no examples"),
+        ({"x_train": np.zeros((1, 3)), "y_train": [0]}, "one example"),
+        ({"x_train": np.full((20, 3), np.nan)}, "NaN or infinite"),
+        ({"x_train": np.full((20, 3), "a")}, "must hold numbers"),
+        ({"x_train": [{}] * 20}, "cannot be read"),
+        ({"x_test": np.zeros((10, 4))}, "They must be alike"),
+        ({"y_train": np.zeros(20, int)}, "all labels of y_train are 0"),
+        ({"y_train": np.arange(20) % 2 + 1}, "numbered 0 to 1, got 1, 2"),
+        ({"y_train": np.arange(20) * 10**6}, "numbered 0 to 19"),
+        ({"y_test": np.full(10, 5)}, "y_test has labels that y_train lacks"),
+        ({"y_train": np.linspace(0, 1, 20)}, "got dtype float64"),
+        ({"y_train": ["a", "b"] * 10}, "got dtype <U1"),
+        ({"y_train": np.eye(2)[[0, 1] * 10]}, "argmax"),
+        ({"y_train": None}, "lacks y_train"),
+    ],
+)
+def test_files_that_do_not_fit(tmp_path, change, message, capsys):
+    arrays = {
+        "x_train": np.zeros((20, 3)), "y_train": np.arange(20) % 2,
+        "x_test": np.zeros((10, 3)), "y_test": np.arange(10) % 2,
+    } | change  # fmt: skip
+    path = tmp_path / "own.npz"
+    np.savez(path, **{k: v for k, v in arrays.items() if v is not None})
+    refused(["--dataset", str(path)], message, capsys)
+
+
+def test_files_that_cannot_be_read(tmp_path, capsys):
+    path = tmp_path / "own.npz"
+    refused(["--dataset", str(path)], "--dataset: no file", capsys)
+    path.mkdir()
+    refused(["--dataset", str(path)], "--dataset: no file", capsys)
+    path = tmp_path / "other.npz"
+    path.write_bytes(b"PK no zip at all")
+    refused(["--dataset", str(path)], "--dataset: " + str(path), capsys)
+
+
+def test_numbers_that_no_training_survives(tmp_path, capsys):
+    generator = np.random.default_rng(0)
+    path = tmp_path / "own.npz"
+    np.savez(
+        path,
+        x_train=1e37 * generator.normal(size=(40, 3)),
+        y_train=np.arange(40) % 2,
+        x_test=1e37 * generator.normal(size=(10, 3)),
+        y_test=np.arange(10) % 2,
+    )
+    message = f"--dataset: {path} does not train so: "
+    refused(["--dataset", str(path), "--epochs", "2"], message, capsys)
+
+
+def test_a_base_seed_that_is_none(monkeypatch, capsys):
+    monkeypatch.setenv("KD_SEED", "one")
+    refused([], "KD_SEED must be a whole number", capsys)
