@@ -146,7 +146,7 @@ def _directions(a, b, gap, among=None):
     a, b = a / lengths[0], b / lengths[1]
     difference = ops.where(squares[1] > 0, turned, b - a)
     difference = ops.where(among, difference, 0.0)
-    return a, b, ops.stop_gradient(difference), lengths
+    return a, b, stable.valued(difference, b - a), lengths
 
 
 def _mismatch(a, b, x):

@@ -107,6 +107,11 @@ def _series(y):
     return y * y * (1 / 2 + y * (1 / 6 + y * rest))
 
 
+def valued(exact, plain):
+    """The number `exact`, differentiated as `plain` is: one in two forms."""
+    return ops.stop_gradient(exact) + (plain - ops.stop_gradient(plain))
+
+
 @ops.custom_gradient
 def divergence(a, b, x):
     """KL(p || q); its gradient in b is q - p, in a it is -p (x - mean)."""
@@ -114,7 +119,13 @@ def divergence(a, b, x):
 
     def gradient(*args, upstream=None):
         each = (args[0] if upstream is None else upstream)[..., None]
-        return -each * found.pull, each * found.slope, ops.zeros_like(x)
+        p, q, gap = found.p, found.q, b - a
+        pull = p * (gap - ops.sum(p * gap, axis=-1, keepdims=True))
+        return (
+            -each * valued(found.pull, pull),
+            each * valued(found.slope, q - p),
+            ops.zeros_like(x),
+        )
 
     return found.value[..., 0], gradient
 
@@ -129,7 +140,7 @@ def log_sum(a):
 
     def gradient(*args, upstream=None):
         each = (args[0] if upstream is None else upstream)[..., None]
-        return each * raised / (1 + rest)
+        return each * ops.softmax(a)
 
     return ops.log1p(rest)[..., 0], gradient
 
@@ -155,10 +166,7 @@ def jensen_shannon(a, b, x, beta):
     u = compare(a, b, x).log_ratio(x)
     log_p = a - log_sum(a)[..., None]
     log_q = b - log_sum(b)[..., None]
-    # The mixture is where the sum is least: its part of the gradient is 0.
-    log_m = ops.stop_gradient(
-        ops.logaddexp(log_p + ops.log(beta), log_q + ops.log(rest))
-    )
+    log_m = ops.logaddexp(log_p + ops.log(beta), log_q + ops.log(rest))
     from_p = _log_mixture(u, beta, rest)  # log m - log p
     from_q = _log_mixture(-u, rest, beta)
     kl_p = divergence(*relative(log_p, log_m, from_p))
