@@ -24,9 +24,9 @@ class OcrReader:
 
     where p_t is its softmax at place t of the line, over all characters and
     the blank. Call it with images `(batch, height, width, 1)`, ink 1 on
-    paper 0, and get logits `(batch, len(characters))`. As a teacher that is
-    asked for more, it also answers `"best"`: the place of the likeliest
-    character in `alphabet`, whether it is one of `characters` or not.
+    paper 0, and get `{"output": ..., "best": ...}`: the logits
+    `(batch, len(characters))`, and the place in `alphabet` of the likeliest
+    character, whether it is one of `characters` or not.
 
     An image is inverted (dark on light), enlarged to 48×48 pixels by cubic
     splines, followed by white paper up to `width`, and scaled to ±1.
@@ -50,7 +50,7 @@ class OcrReader:
     ...     if kd.available("mnist-5k", "ocr-model"):
     ...         data = kd.load_data("mnist-5k")
     ...         reader = kd.OcrReader()
-    ...         assert reader(data.test.x[:2]).shape == (2, 10)
+    ...         assert kd.ask(reader, data.test.x[:2]).logits.shape == (2, 10)
     """
 
     def __init__(
