@@ -67,7 +67,7 @@ def decoupled_kd(
     tckd = stable.bernoulli(
         own(a) - stable.log_sum(others[0]),
         own(b) - stable.log_sum(others[1]),
-        own(x) - (found.mean + found.value)[..., 0],
+        own(x) - found.moved[..., 0],
     )
     weights = [
         ops.convert_to_tensor(weight, z.dtype)

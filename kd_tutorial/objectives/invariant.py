@@ -59,7 +59,7 @@ def dist(
     a, b, x = stable.relative(v, z, temperature=temperature)
     rows = _mismatch(a, b, x)
     # Over the batch: log p and log q less log C, one row a class.
-    ratio = stable.compare(a, b, x).log_ratio(x)
+    ratio = x - stable.compare(a, b, x).moved
     columns = [
         ops.transpose(each)
         for each in (a - _log_mean(a), b - _log_mean(b), ratio)

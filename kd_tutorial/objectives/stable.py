@@ -66,12 +66,8 @@ class Compared(NamedTuple):
     q: Any  # softmax(b)
     pull: Any  # p (x - mean), minus the gradient in a
     slope: Any  # q - p, the gradient in b
-    mean: Any  # sum p x
+    moved: Any  # log sum p exp(x), so that log q - log p = x - moved
     value: Any  # KL(p || q)
-
-    def log_ratio(self, x):
-        """log q - log p."""
-        return x - self.mean - self.value
 
 
 def compare(a, b, x) -> Compared:
@@ -85,16 +81,18 @@ def compare(a, b, x) -> Compared:
     p, q = p / p_sum, q / q_sum
     mean = ops.sum(p * x, axis=-1, keepdims=True)
     y = x - mean
-    plain = ops.sum(p * (a - b), axis=-1, keepdims=True)
-    plain = plain + ops.log(q_sum) - ops.log(p_sum)
+    far = ops.log(q_sum) - ops.log(p_sum)
+    plain = far + ops.sum(p * (a - b), axis=-1, keepdims=True)
     pull = p * y
     # p exp(y), which is q exp(KL): it cannot overflow where p underflows.
     raised = q * ops.exp(ops.minimum(plain, 60.0))
     excess = ops.where(_near(y), p * _series(y), raised - p - pull)
     total = ops.sum(excess, axis=-1, keepdims=True)
     value = ops.where(total < 1, ops.log1p(ops.minimum(total, 1.0)), plain)
+    # Far apart, mean and value are large and of opposite signs.
+    moved = ops.where(total < 1, mean + value, far)
     slope = (pull + excess - p * total) * (1 / (1 + total))
-    return Compared(p, q, pull, slope, mean, value)
+    return Compared(p, q, pull, slope, moved, value)
 
 
 def _near(y):
@@ -163,7 +161,7 @@ def jensen_shannon(a, b, x, beta):
     beta, rest = (
         ops.convert_to_tensor(share, a.dtype) for share in (beta, 1 - beta)
     )
-    u = compare(a, b, x).log_ratio(x)
+    u = x - compare(a, b, x).moved  # log q - log p
     log_p = a - log_sum(a)[..., None]
     log_q = b - log_sum(b)[..., None]
     log_m = ops.logaddexp(log_p + ops.log(beta), log_q + ops.log(rest))

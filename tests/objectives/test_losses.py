@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from helpers import gradient, precise
+from helpers import gradient, needs_tensorflow, precise
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 from scipy.special import expit, log_expit, log_softmax, rel_entr, softmax
 
+import kd_tutorial as kd
 from kd_tutorial.objectives import losses
 
 EXACT = precise()
@@ -352,3 +353,326 @@ def test_gradients_of_binary_losses():
         z,
     )
     assert close(slope, 2 * (expit(z / 2) - expit(v / 2)) / 3)
+
+
+# classes that both sides exclude
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_class_that_both_exclude_counts_nothing(name):
+    v, z = logits()
+    labels = np.array([0, 1, 2, 0, 1, 2])
+
+    def function(v, z):
+        if name == "decoupled_kd":
+            return losses.decoupled_kd(v, z, labels)
+        return getattr(losses, name)(v, z)
+
+    without = np.asarray(function(v[:, :4], z[:, :4]))
+    v[:, 4] = z[:, 4] = -np.inf
+    if name == "squared_logits":
+        without = without * 4 / 5  # a mean over the classes
+    value = np.asarray(function(v, z))
+    slope = gradient(lambda s: ops.sum(function(v, s)), z)
+    assert np.isfinite(slope).all() and (slope[:, 4] == 0).all()
+    if name == "dist":  # rows have a fifth class of probability 0
+        p, q = softmax(v, 1), softmax(z, 1)
+        rows = [1 - np.corrcoef(x, y)[0, 1] for x, y in zip(p, q)]
+        columns = [
+            1 - np.corrcoef(x, y)[0, 1] for x, y in zip(p.T[:4], q.T[:4])
+        ]
+        without = np.array(rows) + np.sum(columns) / 5
+    assert close(value, without)
+
+
+def test_what_only_one_side_excludes():
+    v, z = logits()
+    z[0, 1] = -np.inf
+    for name in ("kl_divergence", "soft_cross_entropy", "decoupled_kd"):
+        value = np.asarray(call(name, v, z))
+        assert value[0] == np.inf and np.isfinite(value[1:]).all()
+        swapped = np.asarray(call(name, z, v))
+        assert np.isfinite(swapped).all()
+    assert np.asarray(losses.reverse_kl(z, v))[0] == np.inf
+    expected = kl(np.where(z == -np.inf, -1e4, z), v)
+    assert close(losses.kl_divergence(z, v), expected)
+    jsd = losses.generalized_jsd(v, z, beta=0.3)
+    assert close(jsd, numpy_jsd(v, np.where(z == -np.inf, -1e4, z), 1, 0.3))
+
+
+def test_a_class_that_one_side_all_but_excludes():
+    v, z = logits()
+    z[:, 1] = -1e6
+    v, z = v.astype("f4"), z.astype("f4")
+    for beta in (1e-4, 0.3):
+        got = losses.generalized_jsd(v, z, beta=beta)
+        assert close(got, numpy_jsd(v.astype("f8"), z, 1, beta), 1e-5)
+    got = losses.decoupled_kd(v, z, LABELS)
+    expected = losses.decoupled_kd(v.astype("f8"), z.astype("f8"), LABELS)
+    assert np.allclose(got, expected, rtol=1e-5)
+
+
+def test_labels_and_excluded_classes():
+    z = np.array([[1.0, 0.0, -np.inf], [1.0, 0.0, -np.inf]])
+    value = np.asarray(losses.hard_cross_entropy([0, 2], z))
+    assert close(value[0], np.log1p(np.exp(-1.0))) and value[1] == np.inf
+    # Spread over all classes, a label has a share in the excluded one.
+    value = losses.hard_cross_entropy([0, 1], z, label_smoothing=0.1)
+    assert (np.asarray(value) == np.inf).all()
+
+
+# rows without spread
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_a_head_that_starts_at_zero_gets_a_bounded_gradient(temperature):
+    v, _ = logits()
+    zeros = np.zeros_like(v, dtype="f4")
+
+    def slope(name, z):
+        function = getattr(losses, name)
+        return gradient(
+            lambda s: ops.sum(function(v, s, temperature=temperature)), z
+        )
+
+    steep = slope("standardized_kd", zeros)
+    shift = v - v.mean(1, keepdims=True)
+    shift /= shift.std(1, ddof=1, keepdims=True)
+    p = softmax(shift / temperature, 1)
+    # Standardising divides by 1 and multiplies by sqrt(C - 1) = 2.
+    assert close(steep, 2 * temperature * (0.2 - p), 1e-5)
+    value = losses.standardized_kd(v, zeros, temperature=temperature)
+    assert close(value, kl(shift, 0 * shift, temperature), 1e-5)
+    steep = slope("dist", zeros)
+    assert 0.1 < np.abs(steep).max() < 6 * temperature
+    value = losses.dist(v, zeros, temperature=temperature)
+    assert close(value, 2 * temperature**2, 1e-5)
+    for name in ("standardized_kd", "dist"):
+        # A step along that gradient helps.
+        moved = getattr(losses, name)(v, -1e-3 * slope(name, zeros))
+        assert np.sum(moved) < np.sum(getattr(losses, name)(v, zeros))
+
+
+def test_a_teacher_without_spread_asks_nothing_of_correlations():
+    v, z = logits()
+    flat = np.ones_like(v)
+    for student in (z, flat, 0 * z):
+        assert close(losses.dist(flat, student), 0)
+        slope = gradient(lambda s: ops.sum(losses.dist(flat, s)), student)
+        assert (slope == 0).all()
+
+
+def test_correlations_need_two_rows():
+    v, z = logits(batch=1)
+    with pytest.raises(ValueError, match="student_logits have one row"):
+        losses.dist(v, z)
+
+
+@needs_tensorflow
+def test_a_batch_of_unknown_size_may_be_one():
+    import tensorflow as tf
+
+    v, z = logits(batch=1)
+    spec = tf.TensorSpec([None, 5], "float64")
+    dist = tf.function(losses.dist, input_signature=[spec, spec])
+    rows = losses.dist(
+        np.concatenate([v, v]), np.concatenate([z, z]), intra_weight=0.0
+    )
+    assert close(dist(v, z), rows[:1])  # no column has any spread
+    relations = kd.Relations(teacher_layer="t", student_layer="s")
+    loss = tf.function(relations.loss, input_signature=[spec, spec])
+    assert np.array_equal(loss(v, z), [0.0])
+
+
+def test_standardised_logits_divide_by_classes_less_one():
+    v, z = logits(scale=1.0)
+    got = losses.standardized_kd(v, z, temperature=2.0)
+    assert close(got, numpy_standardized(v, z, 2.0))
+    # The paper's Algorithm 1 divides by C: a lower temperature, T sqrt(1 -
+    # 1 / C), for logits of deviation 1 by C.
+    v, z = ((x - x.mean(1, keepdims=True)) for x in (v, z))
+    v, z = (x / x.std(1, keepdims=True) for x in (v, z))
+    lower = 2.0 * np.sqrt(1 - 1 / 5)
+    got = losses.standardized_kd(v, z, temperature=lower)
+    assert close(got, kl(v, z, 2.0) * (1 - 1 / 5))
+
+
+# layers
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-4, 1e4, 1e12])
+def test_layers_of_any_size_are_compared(size):
+    t, s = np.random.default_rng(0).normal(size=(2, 5, 4, 3)).astype("f4")
+    tiny = np.float32(size)
+    for target in (
+        kd.AttentionTransfer(teacher_layer="t", student_layer="s"),
+        kd.Relations(teacher_layer="t", student_layer="s"),
+    ):
+
+        def function(s, target=target):
+            return ops.sum(target.loss(ops.convert_to_tensor(tiny * t), s))
+
+        expected = target.loss(ops.convert_to_tensor(t), s)
+        got = target.loss(ops.convert_to_tensor(tiny * t), tiny * s)
+        assert close(got, expected, 1e-5)
+        slope = gradient(
+            lambda s, loss=target.loss: ops.sum(
+                loss(ops.convert_to_tensor(t), s)
+            ),
+            s,
+        )
+        assert np.allclose(
+            gradient(function, tiny * s) * size, slope, rtol=1e-4, atol=1e-6
+        )
+
+
+def test_copies_count_as_pairs():
+    t, s = np.random.default_rng(0).normal(size=(2, 5, 3))
+    t[1], s[3] = t[0], s[2]
+
+    def distances(f):  # over the pairs of different examples
+        d = np.linalg.norm(f[:, None] - f[None], axis=-1)
+        return d / (d.sum() / 20)
+
+    gap = np.abs(distances(s) - distances(t))
+    expected = np.where(gap < 1, gap**2 / 2, gap - 0.5).mean(1)
+    target = kd.Relations(teacher_layer="t", student_layer="s")
+    assert close(target.loss(t, ops.convert_to_tensor(s)), expected)
+    with pytest.raises(ValueError, match="the batch has one"):
+        target.loss(t[:1], ops.convert_to_tensor(s[:1]))
+
+
+# inputs
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([[0], [1], [2], [3], [4], [0]], r"labels must have shape .*\(6, 1\)"),
+        ([0, 1, 2], "labels have 3 rows and student_logits 6"),
+        ([0, 1, 2, 3, 4, -1], "labels must be integers .* smallest -1"),
+        ([0, 1, 2, 3, 4, 5], "labels must be from 0 to 4.* got 5"),
+        ([0.0, 1.0, 0.5, 0, 0, 0], "labels must be integers .* float"),
+        ([np.nan] * 6, "labels must be integers"),
+        (np.eye(5)[LABELS], "labels must be integers"),
+        (list("abcdef"), "labels must be integers"),
+    ],
+)
+def test_labels_are_class_numbers(labels, message):
+    v, z = logits()
+    with pytest.raises(ValueError, match=message):
+        losses.hard_cross_entropy(labels, z)
+    with pytest.raises(ValueError, match=message):
+        losses.decoupled_kd(v, z, labels)
+    tensor = isinstance(labels, list) and not isinstance(labels[0], str)
+    if tensor:
+        with pytest.raises(ValueError, match=message):
+            losses.hard_cross_entropy(ops.convert_to_tensor(labels), z)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.array])
+def test_numbers_of_numpy_are_checked_too(kind):
+    v, z = logits()
+    for wrong in (-4.0, 0.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="temperature must be positive"):
+            losses.kl_divergence(v, z, temperature=kind(wrong))
+    for wrong in (5.0, -0.1, np.nan):
+        with pytest.raises(ValueError, match="label_smoothing must be in"):
+            losses.hard_cross_entropy(LABELS, z, label_smoothing=kind(wrong))
+        with pytest.raises(ValueError, match="beta must be in"):
+            losses.generalized_jsd(v, z, beta=kind(wrong))
+    for wrong in (-1.0, np.nan, np.inf):
+        for name in ("target_weight", "nontarget_weight"):
+            with pytest.raises(ValueError, match=f"{name} must be a number"):
+                losses.decoupled_kd(v, z, LABELS, **{name: kind(wrong)})
+        for name in ("inter_weight", "intra_weight"):
+            with pytest.raises(ValueError, match=f"{name} must be a number"):
+                losses.dist(v, z, **{name: kind(wrong)})
+    right = losses.kl_divergence(v, z, temperature=4.0)
+    assert close(losses.kl_divergence(v, z, temperature=kind(4.0)), right)
+    right = losses.generalized_jsd(v, z, beta=0.25)
+    assert close(losses.generalized_jsd(v, z, beta=kind(0.25)), right)
+
+
+def test_weights_of_examples_are_checked():
+    v, z = logits()
+    weights = np.array([0.0, 1, 2, 3, 4, -5])
+    with pytest.raises(ValueError, match="nontarget_weight must be .*-5"):
+        losses.decoupled_kd(v, z, LABELS, nontarget_weight=weights)
+
+
+@pytest.mark.parametrize("kind", [list, np.array, ops.convert_to_tensor])
+def test_temperatures_are_single_numbers(kind):
+    v, z = logits()
+    with pytest.raises((TypeError, ValueError), match="temperature must be"):
+        losses.kl_divergence(v, z, temperature=kind([4.0, -4.0]))
+
+
+def test_tensors_are_checked_while_they_have_a_value():
+    v, z = logits()
+    wrong = ops.convert_to_tensor(-4.0)
+    with pytest.raises(ValueError, match="temperature must be positive"):
+        losses.kl_divergence(v, z, temperature=wrong)
+
+
+@needs_tensorflow
+def test_traced_numbers_and_labels_pass():
+    import tensorflow as tf
+
+    v, z = logits()
+
+    @tf.function(jit_compile=True)
+    def traced(T, smoothing, beta, weight, labels):
+        return (
+            losses.kl_divergence(v, z, temperature=T),
+            losses.hard_cross_entropy(labels, z, label_smoothing=smoothing),
+            losses.generalized_jsd(v, z, beta=beta),
+            losses.decoupled_kd(v, z, labels, nontarget_weight=weight),
+        )
+
+    numbers = [tf.constant(n, "float64") for n in (2.0, 0.1, 0.3, 5.0)]
+    got = traced(*numbers, tf.constant(LABELS))
+    smooth = losses.hard_cross_entropy(LABELS, z, label_smoothing=0.1)
+    assert close(got[0], kl(v, z, 2.0)) and close(got[1], smooth)
+    assert close(got[2], numpy_jsd(v, z, 1.0, 0.3))
+    assert close(got[3], numpy_dkd(v, z, LABELS, 4.0, 1.0, 5.0))
+
+
+@pytest.mark.parametrize("name", ["hard_cross_entropy", *ALL])
+def test_one_class_is_none(name):
+    one = np.ones((6, 1))
+    with pytest.raises(ValueError, match="have one class.*binary_"):
+        if name == "hard_cross_entropy":
+            losses.hard_cross_entropy(LABELS * 0, one)
+        else:
+            call(name, one, one)
+
+
+def test_yes_or_no_labels_lie_from_0_to_1():
+    _, z = logits()
+    for wrong in (2.0, -0.5, np.nan):
+        labels = np.zeros_like(z)
+        labels[0, 0] = wrong
+        with pytest.raises(ValueError, match="labels must be from 0 to 1"):
+            losses.binary_cross_entropy(labels, z)
+    with pytest.raises(ValueError, match=r"labels must have shape \(batch, o"):
+        losses.binary_cross_entropy(LABELS % 2, z)
+    with pytest.raises(ValueError, match="targets have 5 outputs"):
+        losses.squared_error(z, z[:, :4])
+
+
+def test_binary_losses_keep_their_digits():
+    v = np.array([[-60.0, 0.3, 1e4, 5.0]], "f4")
+    near = (v + np.array([[1e-3, 1e-5, 1.0, 0.0]])).astype("f4")
+    p, x = expit(v.astype("f8")), near.astype("f8") - v
+    # sum p (exp(u) - 1 - u) over yes and no, to the third order.
+    expected = p * expit(-v.astype("f8")) * x**2 / 2
+    expected = expected * (1 + (1 - 2 * p) * x / 3)
+    for output in range(4):
+        one = (slice(None), slice(output, output + 1))
+        got = losses.binary_kl_divergence(v[one], near[one])
+        assert np.isclose(float(got[0]), expected[one].item(), rtol=1e-5)
+    sure = losses.binary_cross_entropy([[1.0, 0.0]], [[40.0, -40.0]])
+    assert np.isclose(float(sure[0]), np.exp(-40.0), rtol=1e-5)
+    sure = losses.hard_cross_entropy([0], np.array([[40.0, 0.0]], "f4"))
+    assert np.isclose(float(sure[0]), np.exp(-40.0), rtol=1e-5)

@@ -1,0 +1,3 @@
+"""The script that makes the goldens needs PyTorch, which no test does."""
+
+collect_ignore = ["make.py"]
