@@ -4,8 +4,7 @@
 does not have `kd_tutorial`; its first cell runs as it is committed, `%pip`
 and all. Only where that command leads is changed, from outside: git finds
 the repository's address in a copy of this checkout, uncommitted work
-included, and pip installs into an
-environment of that notebook's own.
+included, and pip installs into an environment of that notebook's own.
 """
 
 import argparse
@@ -50,7 +49,8 @@ def environment(repository: Path, root: Path = ROOT) -> dict[str, str]:
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{repository.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": config["repository"]["url"],
-        # Trained models are shared, or each notebook would train its own.
+        # Fetched and trained anew, but once and not for each notebook.
+        "KD_DATA_DIR": str(repository.with_name("files")),
         "KD_CACHE_DIR": str(repository.with_name("models")),
     }
     dropped = {"KERAS_BACKEND", "KD_SEED", "KD_CLAIMS", "MPLBACKEND"}
@@ -96,7 +96,9 @@ def run(
             cwd=str(own / "content"),
             env=environment(work / "repository", root),
         )
-        trouble = said(notebook)
+        trouble = said(notebook, "stderr")  # nothing that a reader would see
+        if "are left undone" in said(notebook, "stdout"):
+            trouble += "a file or a package is missing, and cells did nothing"
         if not (packages(own) / "kd_tutorial").is_dir():
             trouble += "the first cell did not install kd_tutorial"
     except CellExecutionError as error:
@@ -107,13 +109,13 @@ def run(
     return trouble
 
 
-def said(notebook) -> str:
-    """What the cells wrote on standard error, as no reader should see."""
+def said(notebook, stream: str) -> str:
+    """What the cells wrote on "stdout" or "stderr"."""
     return "".join(
         output.text
         for cell in notebook.cells
         for output in cell.get("outputs", ())
-        if output.output_type == "stream" and output.name == "stderr"
+        if output.output_type == "stream" and output.name == stream
     )
 
 

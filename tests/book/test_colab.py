@@ -18,6 +18,7 @@ ADDRESS = "https://example.org/me/fork"
 # As if the first cell had installed it.
 INSTALL = "import pathlib, site; pathlib.Path(site.getsitepackages()[0], "
 INSTALL += "'kd_tutorial').mkdir()"
+UNDONE = "print('The cells below need it and are left undone.')"
 
 
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_a_notebook_has_colabs_packages_and_not_ours(checkout, capsys):
     [
         ([INSTALL, "1 / 0"], "ZeroDivisionError"),
         ([INSTALL, "import sys; sys.stderr.write('a notice')"], "a notice"),
+        ([INSTALL, UNDONE], "a file or a package is missing"),
         (["import numpy"], "the first cell did not install kd_tutorial"),
     ],
 )
