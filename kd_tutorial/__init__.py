@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "data.base_seed": "seeds",
     "data.dataset": "Dataset Split",
-    "data.draws": "few_per_class noisy_labels without_classes",
+    "data.draws": "few_per_class mixtures noisy_labels without_classes",
     "data.loading": "load_data",
     "data.packages": "available fetch",
     "data.pages": "page_needs",
@@ -53,18 +53,21 @@ _PUBLIC = {
     "device.litert": "OnDevice",
     "device.timing": "Latency latency",
     "evidence.claims": "ClaimFailed claim published verdict",
-    "evidence.comparison": "Method compare",
+    "evidence.comparison": "compare",
     "evidence.intervals": "Difference Interval",
     "evidence.metrics": (
         "accuracy agreement calibration_error kl_to_teacher log_loss"
     ),
+    "evidence.methods": "Method Teacher",
     "evidence.power": "seeds_needed",
+    "evidence.recipes": "shared",
     "evidence.study": "Study",
     "evidence.tables": "Table",
 }
 # Modules that are public by their own name: `kd.losses`, `kd.plots`, ...
 _MODULES = {
     "claims": "evidence.claims",
+    "controls": "evidence.controls",
     "exercises": "exercises",
     "features": "objectives.features",
     "losses": "objectives.losses",

@@ -1,4 +1,4 @@
-"""Parts of a split: a few rows of each class, fewer classes, wrong labels."""
+"""Parts of a split: a few rows of each class, other labels, mixtures."""
 
 from collections.abc import Sequence
 
@@ -131,3 +131,50 @@ def noisy_labels(split: Split, rate: float, *, seed: int = 0) -> Split:
     place = np.searchsorted(classes, y[wrong])
     y[wrong] = classes[(place + step) % len(classes)]
     return Split(split.x, y)
+
+
+def mixtures(split: Split, count: int, *, seed: int = 0) -> Split:
+    """Weighted means of two rows drawn at random, `s x_i + (1 - s) x_j`.
+
+    Both rows are drawn evenly from all, and the share s evenly from 0 to 1.
+    Rows to ask a teacher about (Bucila et al. 2006); with labels mixed in the
+    same shares, mixup (Zhang et al. 2018, arXiv:1710.09412). The draw depends
+    on the seed and the numbers of rows alone: one-hot labels as `x` are mixed
+    as the rows are.
+
+    Args:
+        split: what to mix, numbers.
+        count: how many mixtures.
+        seed: of the draw. Defaults to 0.
+
+    Returns:
+        A `Split`; a mixture's label is that of the row with the larger share.
+
+    Raises:
+        ValueError: for a count or seed that is no whole number.
+        TypeError: for rows that are not one array of numbers.
+
+    Example:
+
+    >>> import numpy as np, kd_tutorial as kd
+    >>> two = kd.Split(np.array([[0.0], [1.0]]), np.array([0, 1]))
+    >>> mixed = kd.mixtures(two, 100)
+    >>> bool(((mixed.x[:, 0] > 0.5) == (mixed.y == 1)).all())
+    True
+    """
+    if not isinstance(split.x, np.ndarray) or split.x.dtype.kind not in "fiub":
+        raise TypeError(
+            "mixtures are means of rows that are one array of numbers, got "
+            f"{type(split.x).__name__}. Mix the numbers that the text or "
+            "tables become."
+        )
+    count = check_whole("count", count)
+    generator = np.random.default_rng(check_whole("seed", seed, 0))
+    one, other = generator.integers(len(split), size=(2, count))
+    share = generator.uniform(size=count)
+    wide = share.reshape(-1, *(1 for _ in split.x.shape[1:]))
+    mixed = wide * split.x[one] + (1 - wide) * split.x[other]
+    if split.x.dtype.kind == "f":
+        mixed = mixed.astype(split.x.dtype)
+    larger = np.where(share >= 0.5, one, other)
+    return Split(mixed, split.y[larger])

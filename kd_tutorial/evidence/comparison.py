@@ -1,87 +1,74 @@
 """Methods compared over paired seeds: validation chooses, test reports."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 
-from ..answers.answers import Answers
-from ..answers.asking import ask
 from ..answers.cache import AnswerCache
-from ..checks import check_builder, check_finite, check_seeds
+from ..checks import check_builder, check_seeds
 from ..data.base_seed import seeds as base_seeds
-from ..data.dataset import Dataset, Split
-from ..objectives.heads import name_targets
+from ..data.dataset import Split
 from ..objectives.target import Target
+from ..training.replica_inputs import checked_optimizer
 from ..training.replicas import train_replicas
-from . import metrics
+from .experiment import Experiment
+from .methods import Method
+from .recipes import draw_data
 from .study import Outcome, Study
-
-
-@dataclass(frozen=True, eq=False)
-class Method:
-    """One way to train the student, with the settings to choose from.
-
-    Args:
-        candidates: a list of targets; or a dictionary of such lists by label,
-            from which validation chooses one for all seeds.
-        teacher: a model, or a sequence of models, one a seed. Defaults to
-            `None`: that of the study.
-        answers: a function `(teacher, x, labels, seed)` that gives `Answers`
-            in place of `ask`: a control, a mixture of teachers. Defaults to
-            `None`.
-        train: a function `(split, seed)` that gives this method's training
-            rows. Defaults to `None`: those of the study.
-        build_student: makes the student. Defaults to `None`: the study's.
-        options: for `train_replicas`: `steps`, `epochs`, `batch_size`,
-            `learning_rate`, ... Defaults to the study's.
-    """
-
-    candidates: Sequence[Target] | Mapping[str, Sequence[Target]]
-    teacher: object = None
-    answers: Callable | None = None
-    train: Callable[[Split, int], Split] | None = None
-    build_student: Callable | None = None
-    options: Mapping = field(default_factory=dict)
-
-    def labelled(self) -> dict[str, list[Target]]:
-        """The candidates by label."""
-        if isinstance(self.candidates, Target):
-            name_targets(self.candidates)  # says what is wrong
-        if isinstance(self.candidates, Mapping):
-            return {k: list(v) for k, v in self.candidates.items()}
-        return {"": list(self.candidates)}
 
 
 def compare(
     methods: Mapping[str, Method | Sequence[Target]],
     build_student: Callable,
-    data: Dataset | Sequence[Dataset],
+    data,
     *,
     teacher=None,
     seeds: Sequence[int] | None = None,
+    few: int | None = None,
     train: Callable[[Split, int], Split] | None = None,
+    one_choice: bool = False,
+    settled: bool = False,
     cache: AnswerCache | None = None,
     verbose: bool | None = None,
     **options,
 ) -> Study:
     """Train every method with every seed, and keep what the test set says.
 
-    A seed fixes the student's first weights, the order of examples and what
-    `train` draws, so differences between methods are paired. Where a method
-    has several candidates, mean validation accuracy over the seeds chooses;
-    the test set is used once, for the chosen one.
+    A seed draws everything: the split, the teacher, the training rows, the
+    student's first weights and the order of examples; and where a method has
+    several candidates, the seed's own validation rows choose among them.
+    Methods share all that a seed drew, so differences between them are
+    paired. The test set is used once, for what was chosen.
+
+    What seeds are to share, a split or a teacher, is shared by name:
+    `shared(data)`, `shared(teacher)`.
 
     Args:
         methods: by name, a `Method` or simply its list of targets.
         build_student: makes a fresh student, see `train_replicas`.
-        data: a `Dataset`, or one a seed.
-        teacher: a Keras model, or one a seed. Defaults to `None`.
-        seeds: at least two. Defaults to `None`: `repeats.seeds(10)`.
-        train: a function `(split, seed)` that gives the training rows, for
-            example a few a class. Defaults to `None`: all of them.
-        cache: an `AnswerCache` for the teacher's answers. Defaults to a new
-            one.
+        data: what each seed draws its `Dataset` from: a name for `load_data`,
+            or a function of `seed`; or a list of them, one a seed; or
+            `shared(dataset)`.
+        teacher: a recipe, `Teacher(build)`, by which each seed trains its
+            own; a list, one a seed, or as many `Replicas`; or
+            `shared(teacher)`. A teacher is a Keras model or any function from
+            rows to logits. Defaults to `None`.
+        seeds: at least two. Defaults to `None`: `kd.seeds(10)`.
+        few: so many training rows of each class, drawn by the seed. Defaults
+            to `None`: all of them.
+        train: a function `(split, seed)` that gives the training rows.
+            Defaults to `None`.
+        one_choice: let mean validation accuracy choose one candidate for all
+            seeds, instead of each seed its own. The choice then does not
+            enter the intervals. Defaults to `False`.
+        settled: compare at half and double the steps too, with the same
+            seeds, and print it with the table, see `Study.settled`. Twice
+            the work: a training of double length passes through the others.
+            Defaults to `False`.
+        cache: an `AnswerCache` for the answers of teachers that were not
+            trained here. Defaults to `None`.
         verbose: show a progress bar. Defaults to `None`: in a terminal, when
             it takes more than two seconds.
         **options: for `train_replicas`: `epochs`, `steps`, `batch_size`,
@@ -92,19 +79,21 @@ def compare(
 
     Raises:
         ValueError: for fewer than two seeds, no methods, a method without
-            candidates, and whatever `train_replicas` raises.
+            candidates, sets that do not fit together, a teacher or student
+            that diverged, `settled` under a schedule, and whatever
+            `train_replicas` raises.
+        TypeError: for data or a teacher that is neither a recipe nor shared.
 
     Example:
 
     >>> import kd_tutorial as kd
-    >>> data = kd.load_data("digits")
     >>> result = kd.compare(
     ...     {
     ...         "labels": [kd.HardTargets()],
     ...         "smoothed": [kd.HardTargets(label_smoothing=0.1)],
     ...     },
-    ...     lambda: kd.mlp(data.input_shape, data.classes, hidden=(16,)),
-    ...     data,
+    ...     lambda: kd.mlp((8, 8, 1), 10, hidden=(16,)),
+    ...     "digits",
     ...     seeds=range(3),
     ...     epochs=5,
     ... )
@@ -122,14 +111,27 @@ def compare(
         )
     if not methods:
         raise ValueError("methods is empty. Pass at least one.")
-    for name in methods:
+    complete = {}
+    for name, method in methods.items():
         if not isinstance(name, str):
             raise TypeError(f"methods are named by strings, got {name!r}.")
-    sets = _one_a_seed("data", data, seeds)
-    cache = AnswerCache() if cache is None else cache
-    outcomes = {}
+        if not isinstance(method, Method):
+            method = Method(method)
+        drawn = {"few": few, "train": train}
+        if method.few is not None or method.train is not None:
+            drawn = {}
+        complete[name] = replace(
+            method,
+            teacher=teacher if method.teacher is None else method.teacher,
+            build_student=method.build_student or build_student,
+            options=_checked({**options, **method.options}, settled),
+            **drawn,
+        )
+    experiment = Experiment(draw_data(data, seeds), seeds, cache)
+    multiples = (0.5, 1, 2) if settled else (1,)
+    outcomes = {multiple: {} for multiple in multiples}
     bar = tqdm(
-        methods.items(),
+        complete.items(),
         desc="methods",
         leave=False,
         delay=0 if verbose else 2,
@@ -137,123 +139,55 @@ def compare(
     )
     for name, method in bar:
         bar.set_description(name)
-        if not isinstance(method, Method):
-            method = Method(method)
-        outcomes[name] = _run(
-            name,
-            method,
-            method.build_student or build_student,
-            sets,
-            _one_a_seed("teacher", method.teacher or teacher, seeds),
-            seeds,
-            method.train or train,
-            cache,
-            {**options, **method.options},
-        )
-    teachers = _one_a_seed("teacher", teacher, seeds)
+        who = f"method {name!r}"
+        students = experiment.students(who, method, multiples=multiples)
+        for multiple, found in students.items():
+            validation, chosen, own = experiment.choose(who, found, one_choice)
+            outcomes[multiple][name] = Outcome(
+                validation, chosen, experiment.on_test(who, own)
+            )
     told = None
     if teacher is not None:
-        told = np.stack(
-            [
-                ask(t, d.test.x, cache=cache).logits
-                for t, d in zip(teachers, sets, strict=True)
-            ]
+        told = experiment.told(
+            experiment.teachers(teacher), [d.test for d in experiment.sets]
         )
-    labels = np.stack([d.test.y for d in sets])
-    return Study(outcomes, labels, tuple(seeds), told)
-
-
-def _one_a_seed(name, value, seeds):
-    if not isinstance(value, list | tuple):
-        return [value] * len(seeds)
-    if len(value) != len(seeds):
-        raise ValueError(
-            f"{name} has {len(value)} entries for {len(seeds)} seeds. Give "
-            "one for all, or one a seed."
+        told = np.stack([answers.logits for answers in told])
+    studies = {
+        multiple: Study(
+            found,
+            np.stack([d.test.y for d in experiment.sets]),
+            tuple(seeds),
+            told,
+            len(experiment.sets[0].validation),
         )
-    return value
-
-
-def _run(name, method, build, sets, teachers, seeds, train, cache, options):
-    candidates = method.labelled()
-    if not candidates:
-        raise ValueError(
-            f"method {name!r} has no candidates. Give it a list of targets."
-        )
-    splits: list[Split] = [
-        data.train if train is None else train(data.train, seed)
-        for data, seed in zip(sets, seeds, strict=True)
-    ]
-    asked = {
-        target.asks
-        for targets in candidates.values()
-        for target in name_targets(targets).values()
-    } - {None}
-    answers: list[Answers | None] = [None] * len(seeds)
-    if asked:
-        if method.answers is None and None in teachers:
-            raise ValueError(
-                f"method {name!r} asks a teacher, got teacher=None. Pass a "
-                "model to compare, or to the method."
-            )
-        tell = method.answers or (
-            lambda teacher, x, labels, seed: ask(
-                teacher, x, layers=sorted(asked), cache=cache
-            )
-        )
-        told: dict = {}  # rows and teacher shared by all seeds: asked once
-        for i, (teacher, split) in enumerate(
-            zip(teachers, splits, strict=True)
-        ):
-            key = (id(teacher), id(split), method.answers and seeds[i])
-            if key not in told:
-                told[key] = tell(teacher, split.x, split.y, seeds[i])
-            answers[i] = told[key]
-
-    kinds: dict = {}  # candidates alike but for numbers train together
-    for label, targets in candidates.items():
-        kind = tuple(t.structure() for t in targets)
-        kinds.setdefault(kind, []).append(label)
-    validation, test = {}, {}
-    for labels in kinds.values():
-        replicas = train_replicas(
-            build,
-            [s.x for s in splits] * len(labels),
-            [s.y for s in splits] * len(labels),
-            answers=answers * len(labels),
-            targets=[candidates[k] for k in labels for _ in seeds],
-            seeds=list(seeds) * len(labels),
-            **options,
-        )
-        for i, label in enumerate(labels):
-            own = range(i * len(seeds), (i + 1) * len(seeds))
-            validation[label], test[label] = (
-                _logits(replicas, own, [getattr(d, part) for d in sets])
-                for part in ("validation", "test")
-            )
-            check_finite(
-                f"logits of the students of method {name!r} {label}".strip(),
-                test[label],
-            )
-    validation = {
-        label: np.array(
-            [
-                metrics.accuracy(d.validation.y, one)
-                for d, one in zip(sets, validation[label], strict=True)
-            ]
-        )
-        for label in candidates  # in the order given
+        for multiple, found in outcomes.items()
     }
-    chosen = max(validation, key=lambda label: validation[label].mean())
-    return Outcome(validation, chosen, test[chosen])
+    return replace(studies[1], half=studies.get(0.5), double=studies.get(2))
 
 
-def _logits(replicas, indices, splits):
-    if all(split is splits[0] for split in splits):
-        return replicas.logits(splits[0].x, indices)
-    return np.concatenate(
-        [
-            replicas.logits(split.x, [i])
-            for i, split in zip(indices, splits, strict=True)
-        ]
+def _checked(options, settled):
+    """Options for `train_replicas`, or an error that names the others."""
+    ours = {"targets", "seeds", "answers", "snapshots"}
+    allowed = {
+        name
+        for name, parameter in inspect.signature(
+            train_replicas
+        ).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    } - ours
+    for name in options:
+        if name not in allowed:
+            raise TypeError(
+                f"unknown option {name!r}. Besides its own arguments, compare "
+                f"takes those of train_replicas: {', '.join(sorted(allowed))}."
+            )
+    _, rate = checked_optimizer(
+        options.get("optimizer", "adam"), options.get("learning_rate")
     )
+    if settled and rate is None:
+        raise ValueError(
+            "settled=True needs a constant learning rate: after the end of a "
+            "schedule nothing moves, whether it has settled or not. Pass "
+            "learning_rate as a number."
+        )
+    return options

@@ -1,11 +1,13 @@
 """What a comparison found: test logits of every method, on paired seeds."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import metrics
 from .intervals import Difference, Interval
+from .settled import more_steps, short
 from .tables import Table
 
 # name: (function, factor, unit, asks the teacher)
@@ -20,11 +22,19 @@ METRICS = {
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a method gave: validation accuracies, choice, test logits."""
+    """What a method gave: validation accuracies, choices, test logits."""
 
     validation: dict[str, np.ndarray]  # label -> (seeds,)
-    chosen: str
+    chosen: tuple[str, ...]  # a label for each seed
     logits: np.ndarray  # (seeds, examples, classes), on test
+
+    @property
+    def choice(self) -> str:
+        """What was chosen, in words, and by how many seeds."""
+        counts = Counter(self.chosen).most_common()
+        if len(counts) == 1:
+            return counts[0][0]
+        return ", ".join(f"{label} ({n})" for label, n in counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +46,20 @@ class Study:
         labels: test labels, shape `(seeds, examples)`.
         seeds: the seeds, in order.
         teacher_logits: on the test sets, `(seeds, examples, classes)`.
+            Defaults to `None`.
+        validation_labels: how many rows validate, for each seed. Defaults to
+            0.
+        half: the same study after half the steps. Defaults to `None`.
+        double: the same study after twice the steps. Defaults to `None`.
     """
 
     outcomes: dict[str, Outcome]
     labels: np.ndarray
     seeds: tuple[int, ...]
     teacher_logits: np.ndarray | None = None
+    validation_labels: int = 0
+    half: "Study | None" = None
+    double: "Study | None" = None
 
     def __post_init__(self):
         if not self.outcomes:
@@ -66,16 +84,13 @@ class Study:
         """One number a seed, on test, in the metric's unit.
 
         Args:
-            method: its name.
+            method: its name; or `"teacher"` for the study's teachers, unless
+                a method is called so.
             metric: `"accuracy"`, `"calibration_error"`, `"agreement"` (in
                 points, 0 to 100), `"log_loss"`, `"kl_to_teacher"` (nats), or
                 a function `(labels, logits)`. Defaults to `"accuracy"`.
         """
-        if method not in self.outcomes:
-            raise ValueError(
-                f"unknown method {method!r}. This study has "
-                f"{', '.join(map(repr, self.outcomes))}."
-            )
+        logits = self._logits(method)
         function, factor, _, asks = _metric(metric)
         references = self.labels
         if asks:
@@ -85,7 +100,7 @@ class Study:
                     "without one. Pass teacher=... to compare."
                 )
             references = self.teacher_logits
-        pairs = zip(references, self.outcomes[method].logits, strict=True)
+        pairs = zip(references, logits, strict=True)
         found = np.array([function(*pair) for pair in pairs])
         if found.shape != (len(self.seeds),):
             raise ValueError(
@@ -93,6 +108,16 @@ class Study:
                 "It must give one number."
             )
         return factor * found
+
+    def _logits(self, method):
+        if method in self.outcomes:
+            return self.outcomes[method].logits
+        if method == "teacher" and self.teacher_logits is not None:
+            return self.teacher_logits
+        raise ValueError(
+            f"unknown method {method!r}. This study has "
+            f"{', '.join(map(repr, self.outcomes))}."
+        )
 
     def interval(self, method: str, metric="accuracy") -> Interval:
         """A method's mean and 95 % interval."""
@@ -105,6 +130,38 @@ class Study:
             _metric(metric)[2],
         )
 
+    def settled(
+        self, metric="accuracy", baseline: str | None = None
+    ) -> list[dict]:
+        """Whether more steps still change what was found.
+
+        For each method two things are asked: does its own score, and does
+        its difference to the baseline, change from the steps of the study to
+        twice as many? Each is a paired difference over the seeds, with its
+        95 % interval.
+
+        - `"settled"`: both intervals lie between -1 and 1 point, the smallest
+          effect that matters.
+        - `"still moving"`: one lies not within, and excludes 0.
+        - `"open"`: otherwise. More seeds would tell.
+
+        Args:
+            metric: see `scores`; one in points. Defaults to `"accuracy"`.
+            baseline: a method's name. Defaults to the first.
+
+        Returns:
+            A dictionary a method: `"method"`; `"half"`, `"full"` and
+            `"double"`, the difference to the baseline at so many steps, and
+            for the baseline its own score; `"change"`, the own score's from
+            full to double; `"difference_change"`, the difference's; and
+            `"verdict"`.
+
+        Raises:
+            ValueError: for a study made without `settled=True`, or a metric
+                that is not measured in points.
+        """
+        return more_steps(self, metric, baseline)
+
     def rows(self, metric="accuracy", baseline: str | None = None) -> list:
         """The table as plain data, a dictionary a method."""
         baseline = baseline or next(iter(self.outcomes))
@@ -115,7 +172,9 @@ class Study:
                 "method": name,
                 "mean": own.mean, "low": own.low, "high": own.high,
                 "n": own.n, "unit": own.unit,
-                "trials": len(outcome.validation), "chosen": outcome.chosen,
+                "trials": len(outcome.validation), "chosen": outcome.choice,
+                "validation_labels": self.validation_labels
+                if len(outcome.validation) > 1 else 0,
             }  # fmt: skip
             if name != baseline:
                 gap = self.difference(name, baseline, metric)
@@ -156,10 +215,16 @@ class Study:
                 )
                 line[3] = f"{row['p_value']:.2g}"
             if tuned:
-                line += [row["chosen"] or "-", str(row["trials"])]
+                line += [row["chosen"] or "-", str(row["trials"]),
+                         str(row["validation_labels"])]  # fmt: skip
             lines.append(line)
         if tuned:
-            head += ["chosen on validation", "trials"]
+            head += ["chosen on validation", "trials", "validation labels"]
+        if self.double is not None and rows[0]["unit"] == "points":
+            head += ["half the steps", "double the steps", "more steps"]
+            for line, row in zip(lines, self.settled(metric, baseline)):
+                line += [short(row["half"]), short(row["double"])]
+                line.append(row["verdict"])
         return Table(head, lines)
 
     def figure(self, metric="accuracy", baseline: str | None = None):

@@ -64,19 +64,9 @@ class Replicas:
         """
         indices = range(len(self)) if indices is None else indices
         check_whole("batch_size", batch_size)
-        run = compiled_forward(self.student)
         x = as_rows(x)
-        each = []
-        for i in indices:
-            weights = [w[i] for w in self.trainable]
-            others = [w[i] for w in self.non_trainable]
-            parts = []
-            for first in range(0, len(x), batch_size):
-                rows = np.asarray(x[first : first + batch_size], "float32")
-                rows = ops.convert_to_tensor(rows)
-                parts.append(np.asarray(run(weights, others, rows)))
-            each.append(np.concatenate(parts))
-        return np.stack(each)
+        each = [self._outputs(x, i, [OUTPUT], batch_size) for i in indices]
+        return np.stack([given[OUTPUT] for given in each])
 
     def ask(self, x, layers=("output",), index: int = 0) -> Answers:
         """What student number `index`, as a teacher, says of `x`.
@@ -86,16 +76,36 @@ class Replicas:
             layers: as in `ask`. Defaults to `("output",)`, the logits.
             index: which student. Defaults to 0.
         """
-        given = outputs(
-            self.student,
-            [w[index] for w in self.trainable],
-            [w[index] for w in self.non_trainable],
-            x,
-            layers,
-        )
+        x = as_rows(x)
+        given = self._outputs(x, index, layers, batch_size=1024)
         for name, output in given.items():
             check_finite(f"the {name} of student {index}", output)
         return Answers(given, rows_fingerprint(x))
+
+    def _outputs(self, x, index, layers, batch_size) -> dict:
+        """One student's outputs by layer."""
+        model, run = _asked(self.student, tuple(layers))
+        own = {
+            id(variable): stack[index]
+            for variables, stacks in (
+                (self.student.trainable_variables, self.trainable),
+                (self.student.non_trainable_variables, self.non_trainable),
+            )
+            for variable, stack in zip(variables, stacks, strict=True)
+        }
+        weights = [own[id(v)] for v in model.trainable_variables]
+        others = [own[id(v)] for v in model.non_trainable_variables]
+        parts = []
+        for first in range(0, len(x), batch_size):
+            rows = np.asarray(x[first : first + batch_size], "float32")
+            given = run(weights, others, ops.convert_to_tensor(rows))
+            if model is self.student:
+                given = {OUTPUT: given}
+            parts.append({name: np.asarray(given[name]) for name in layers})
+        return {
+            name: np.concatenate([part[name] for part in parts])
+            for name in layers
+        }
 
     def model(self, index: int) -> keras.Model:
         """Student number `index` as a Keras model of its own."""
@@ -107,6 +117,18 @@ class Replicas:
             for variable, stack in zip(own, stacks, strict=True):
                 variable.assign(stack[index])
         return model
+
+
+def _asked(student, layers):
+    """The model that gives these outputs, and its compiled forward pass."""
+    known = getattr(student, "_passes", None)
+    if known is None:  # kept beside what Keras tracks
+        object.__setattr__(student, "_passes", known := {})
+    if layers not in known:
+        plain = layers == (OUTPUT,)
+        model = student if plain else questioned(student, layers)
+        known[layers] = model, compiled_forward(model)
+    return known[layers]
 
 
 def compiled_forward(model):
@@ -130,36 +152,3 @@ def compiled_forward(model):
         forward = jax.jit(forward)
     _PROGRAMS["forward", key] = forward
     return forward
-
-
-def outputs(student, trainable, non_trainable, x, layers) -> dict:
-    """One student's outputs by layer; `x` has rows as in training.
-
-    Args:
-        student: a model of its architecture.
-        trainable: its trainable weights.
-        non_trainable: its others.
-        x: examples.
-        layers: names of layers, `"output"` for the logits.
-
-    Raises:
-        ValueError: for a layer that does not exist.
-    """
-    plain = list(layers) == [OUTPUT]
-    model = student if plain else questioned(student, layers)
-    own = {
-        id(variable): value
-        for variables, values in (
-            (student.trainable_variables, trainable),
-            (student.non_trainable_variables, non_trainable),
-        )
-        for variable, value in zip(variables, values, strict=True)
-    }
-    given = compiled_forward(model)(
-        [own[id(v)] for v in model.trainable_variables],
-        [own[id(v)] for v in model.non_trainable_variables],
-        ops.convert_to_tensor(np.asarray(x, dtype="float32")),
-    )
-    if plain:
-        given = {OUTPUT: given}
-    return {name: np.asarray(given[name]) for name in layers}

@@ -5,20 +5,10 @@ import html
 import keras
 import numpy as np
 import pytest
+from clouds import CLASSES, blobs, student
 from scipy import stats
 
 import kd_tutorial as kd
-
-CLASSES = 3
-
-
-def blobs(count, seed, shift=0.0):
-    """Three overlapping clouds in four dimensions."""
-    generator = np.random.default_rng(seed)
-    y = np.arange(count) % CLASSES
-    centers = np.array([[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0]])
-    x = centers[y] + 1.2 * generator.normal(size=(count, 4)) + shift
-    return kd.Split(x.astype("float32"), y)
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +16,6 @@ def data():
     return kd.Dataset(
         "blobs", blobs(90, 0), blobs(60, 1), blobs(120, 2), ("a", "b", "c")
     )
-
-
-def student():
-    return kd.mlp((4,), CLASSES, hidden=(5,))
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +36,8 @@ def study(data, teacher):
     return kd.compare(
         {"hard": HARD, "soft": SOFT},
         student,
-        data,
-        teacher=teacher,
+        kd.shared(data),
+        teacher=kd.shared(teacher),
         seeds=[3, 5, 8, 9],
         epochs=3,
     )
@@ -105,12 +91,14 @@ def test_differences_are_paired(study):
 def test_the_first_weights_and_the_order_are_those_of_the_seed(data):
     twice = kd.compare(
         {"one": HARD, "two": [kd.HardTargets(weight=1)]},
-        student, data, seeds=[0, 1], epochs=2,
+        student, kd.shared(data), seeds=[0, 1], epochs=2,
     )  # fmt: skip
     assert np.array_equal(
         twice.outcomes["one"].logits, twice.outcomes["two"].logits
     )
-    other = kd.compare({"one": HARD}, student, data, seeds=[1, 2], epochs=2)
+    other = kd.compare(
+        {"one": HARD}, student, kd.shared(data), seeds=[1, 2], epochs=2
+    )
     assert np.allclose(
         other.outcomes["one"].logits[0],
         twice.outcomes["one"].logits[1],
@@ -128,10 +116,12 @@ def test_validation_chooses_and_test_does_not(data):
     candidates = {"useless": useless, "sensible": sensible}
     study = kd.compare(
         {"tuned": kd.Method(candidates), "sensible": sensible},
-        student, fooled, seeds=range(4), epochs=5,
+        student, kd.shared(fooled), seeds=range(4), epochs=5,
+        learning_rate=0.02,
     )  # fmt: skip
     outcome = study.outcomes["tuned"]
-    assert outcome.chosen == "sensible"
+    assert outcome.chosen == ("sensible",) * 4
+    assert outcome.choice == "sensible"
     assert list(outcome.validation) == ["useless", "sensible"]
     assert np.allclose(
         outcome.logits, study.outcomes["sensible"].logits, atol=1e-5
@@ -140,7 +130,7 @@ def test_validation_chooses_and_test_does_not(data):
         data.validation.y,
         kd.train_replicas(
             student, data.train.x, data.train.y, targets=HARD,
-            seeds=range(4), epochs=5,
+            seeds=range(4), epochs=5, learning_rate=0.02,
         ).logits(data.validation.x),
     )  # fmt: skip
     assert np.allclose(outcome.validation["sensible"], expected)
@@ -157,13 +147,16 @@ def test_candidates_of_different_kinds_are_all_tried(data, teacher):
                 }
             )
         },
-        student, data, teacher=teacher, seeds=[0, 1], epochs=2,
+        student, kd.shared(data), teacher=kd.shared(teacher),
+        seeds=[0, 1], epochs=2,
     )  # fmt: skip
-    tried = study.outcomes["any"].validation
+    outcome = study.outcomes["any"]
+    tried = outcome.validation
     assert list(tried) == ["T = 1", "T = 4", "logits"]
-    best = max(tried, key=lambda label: tried[label].mean())
-    assert study.outcomes["any"].chosen == best
-    assert study.rows()[0]["trials"] == 3
+    for seed, label in enumerate(outcome.chosen):
+        assert tried[label][seed] == max(a[seed] for a in tried.values())
+    row = study.rows()[0]
+    assert row["trials"] == 3 and row["validation_labels"] == 60
 
 
 def test_train_draws_rows_a_seed_and_a_method_may_draw_its_own(data):
@@ -179,20 +172,21 @@ def test_train_draws_rows_a_seed_and_a_method_may_draw_its_own(data):
 
     kd.compare(
         {"a": HARD, "b": kd.Method(HARD, train=draw("own"))},
-        student, data, seeds=[0, 1], steps=3, train=draw("study"),
+        student, kd.shared(data), seeds=[0, 1], steps=3, train=draw("study"),
     )  # fmt: skip
     assert [seed for seed, _ in seen["study"]] == [0, 1]
     assert seen["study"] == seen["own"]
 
 
 def test_answers_of_a_method_replace_the_teachers(data, teacher):
-    def wrong_way_round(model, x, labels, seed):
-        assert model is teacher and len(labels) == len(x)
-        return kd.Answers.of(x, -kd.ask(model, x).logits)
+    def wrong_way_round(answers, split, seed):
+        assert np.allclose(answers.logits, kd.ask(teacher, split.x).logits)
+        assert len(split) == 90 and seed in range(3)
+        return -answers.logits
 
     study = kd.compare(
         {"soft": SOFT, "reversed": kd.Method(SOFT, answers=wrong_way_round)},
-        student, data, teacher=teacher, seeds=range(3),
+        student, kd.shared(data), teacher=kd.shared(teacher), seeds=range(3),
         epochs=15, learning_rate=0.02,
     )  # fmt: skip
     assert study.scores("soft").mean() > 60
@@ -215,7 +209,7 @@ def test_one_data_set_and_one_teacher_a_seed(data, teacher):
     alone = kd.compare(
         {"hard": HARD},
         student,
-        moved,
+        kd.shared(moved),
         seeds=[0, 1],
         epochs=15,
         learning_rate=0.02,
@@ -230,11 +224,11 @@ def test_methods_may_bring_student_options_and_teacher(data, teacher):
             "none": kd.Method(HARD, options={"learning_rate": 1e-9}),
             "wide": kd.Method(
                 SOFT,
-                teacher=teacher,
+                teacher=kd.shared(teacher),
                 build_student=lambda: kd.mlp((4,), CLASSES, hidden=(64,)),
             ),
         },
-        student, data, seeds=[0, 1], epochs=10, learning_rate=3e-3,
+        student, kd.shared(data), seeds=[0, 1], epochs=10, learning_rate=3e-3,
     )  # fmt: skip
     start = study.outcomes["none"].logits[0]
     keras.utils.set_random_seed(0)
@@ -250,8 +244,8 @@ def test_methods_may_bring_student_options_and_teacher(data, teacher):
 def test_the_teacher_is_asked_once_for_the_same_rows(data, teacher):
     cache = kd.AnswerCache()
     kd.compare(
-        {"soft": SOFT, "again": SOFT}, student, data, teacher=teacher,
-        seeds=range(3), epochs=1, cache=cache,
+        {"soft": SOFT, "again": SOFT}, student, kd.shared(data),
+        teacher=kd.shared(teacher), seeds=range(3), epochs=1, cache=cache,
     )  # fmt: skip
     assert cache.misses == 2  # the training rows and the test rows
 
@@ -298,7 +292,7 @@ def test_tables_escape_and_align():
 def test_comparisons_that_make_no_sense(data, change, message):
     call = {"methods": {"m": HARD}, "seeds": [0, 1]} | change
     with pytest.raises(ValueError, match=message):
-        kd.compare(call.pop("methods"), student, data, **call)
+        kd.compare(call.pop("methods"), student, kd.shared(data), **call)
 
 
 def test_unknown_method_or_metric(study):
@@ -310,20 +304,29 @@ def test_unknown_method_or_metric(study):
 
 def test_a_bar_shows_when_asked(data, capsys):
     kd.compare(
-        {"only": HARD}, student, data, seeds=[0, 1], epochs=1, verbose=True
+        {"only": HARD},
+        student,
+        kd.shared(data),
+        seeds=[0, 1],
+        epochs=1,
+        verbose=True,
     )
     assert "only" in capsys.readouterr().err
-    kd.compare({"only": HARD}, student, data, seeds=[0, 1], epochs=1)
+    kd.compare(
+        {"only": HARD}, student, kd.shared(data), seeds=[0, 1], epochs=1
+    )
     assert capsys.readouterr().err == ""
 
 
 def test_a_student_that_diverged_is_not_scored():
     data = kd.load_data("digits", size=64)
-    with pytest.raises(ValueError, match="logits of the students.*'wild'"):
+    with pytest.raises(
+        ValueError, match="method 'wild': logits .* for seeds .0, 1."
+    ):
         kd.compare(
             {"wild": [kd.HardTargets()]},
             lambda: kd.mlp(data.input_shape, data.classes, hidden=(4,)),
-            data, seeds=range(2), steps=20, learning_rate=1e38,
+            kd.shared(data), seeds=range(2), steps=20, learning_rate=1e38,
         )  # fmt: skip
 
 
