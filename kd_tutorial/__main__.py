@@ -145,8 +145,8 @@ def _compare(data, options, seeds):
             studies[name] = kd.compare(
                 methods,
                 student,
-                data,
-                teacher=teacher,
+                kd.shared(data),
+                teacher=kd.shared(teacher),
                 seeds=seeds,
                 **how,
             )
