@@ -30,6 +30,9 @@ def shared(value) -> Shared:
         value: a `Dataset`; or a teacher: a Keras model, or any function from
             rows to logits.
 
+    Returns:
+        The value, marked as shared, which `compare` takes.
+
     Example:
 
     >>> import kd_tutorial as kd

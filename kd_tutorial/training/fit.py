@@ -145,7 +145,7 @@ def distill(
     lesson = Lesson(
         teacher, student, targets, cache, True if verbose == 1 else None
     )
-    if isinstance(student, keras.Sequential) and not student.inputs:
+    if isinstance(student, keras.Sequential) and not student.built:
         student.build((None, *rows.shape[1:]))
     check_student(student, lesson.outputs)
     if metrics is not None and not labelled:

@@ -24,7 +24,7 @@ def test_the_base_seed_moves_every_default(monkeypatch):
     study = kd.compare(
         {"labels": [kd.HardTargets()]},
         lambda: kd.mlp(other.input_shape, other.classes, hidden=(4,)),
-        other, steps=2,
+        "digits", steps=2,
     )  # fmt: skip
     assert study.seeds == tuple(range(2000, 2010))
 
