@@ -77,7 +77,7 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 
 test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
 	.venv-lowest/bin/python -m pytest -n 2 -q
-	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 -q
+	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 -q tests/objectives tests/training
 
 .venv-lowest/ready: requirements-lowest.txt pyproject.toml
 	$(call environment,$(or $(call python,3.11),$(PYTHON)),$(SUPPORTED))
