@@ -85,7 +85,7 @@ test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
 	@touch $@
 
 test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
-	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 -q
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 -q tests
 
 .venv-jax/ready: requirements-jax.txt pyproject.toml
 	$(call environment,$(PYTHON),$(SUPPORTED))
@@ -93,7 +93,7 @@ test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
 	@touch $@
 
 test-torch: .venv-torch/ready  ## the package's tests on the PyTorch backend
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 -q
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 -q tests
 
 # Not locked: PyPI's build for Linux is for CUDA, and larger than all the
 # rest; put PyTorch's own index for CPUs into PIP_EXTRA_INDEX_URL.
