@@ -86,14 +86,14 @@ def check_line(name, text, *, empty=True):
 
 
 def check_sizes(name, values, remedy="") -> tuple[int, ...]:
-    """`values` as a tuple of whole numbers above 0; raise unless they are."""
+    """`values` as a tuple of whole numbers, 1 to a million each."""
     if isinstance(values, str | dict) or not np.iterable(values):
         raise ValueError(
             f"{name} must be a sequence of whole numbers above 0, got "
             f"{values!r}. {remedy}"
         )
     return tuple(
-        check_whole(f"each of {name}", value, remedy=remedy)
+        check_whole(f"each of {name}", value, 1, 1_000_000, remedy)
         for value in values
     )
 

@@ -55,7 +55,7 @@ def latency(model, x, *, repeats: int = 50) -> Latency:
     >>> kd.latency(kd.mlp((8, 8, 1), 10), one, repeats=5).median > 0
     True
     """
-    repeats = check_whole("repeats", repeats, 2)
+    repeats = check_whole("repeats", repeats, 2, 1_000_000)
     predict = getattr(model, "predict_on_batch", model)
     if not callable(predict) or isinstance(model, type):
         raise TypeError(

@@ -21,7 +21,9 @@ def _check(input_shape, classes):
         raise ValueError(
             f"input_shape is empty, got {input_shape!r}. {remedy}"
         )
-    return shape, check_whole("classes", classes, 2, None, "Use data.classes.")
+    return shape, check_whole(
+        "classes", classes, 2, 1_000_000, "Use data.classes."
+    )
 
 
 def _layers(name, values):
@@ -238,9 +240,9 @@ def transformer(
     (None, 10)
     """
     shape, classes = _check(input_shape, classes)
-    width = check_whole("width", width)
+    width = check_whole("width", width, 1, 1_000_000)
     heads = check_whole("heads", heads)
-    blocks = check_whole("blocks", blocks)
+    blocks = check_whole("blocks", blocks, 1, 1000)
     if width % heads:
         raise ValueError(
             f"heads must divide width, got {heads} heads and width {width}."

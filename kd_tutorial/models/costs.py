@@ -88,9 +88,9 @@ def _bits(dtype):
 
 def _example(model, input_shape):
     """One example, as symbols; of a known shape."""
-    own = getattr(model, "inputs", None)  # of a Sequential that knows them
-    if own is not None:
-        own = own[0] if len(own) == 1 else getattr(model, "input", own)
+    own = getattr(model, "inputs", None)
+    if own is not None:  # a Sequential has but one
+        own = own[0] if isinstance(model, keras.Sequential) else model.input
     if input_shape is None:
         if own is None:
             raise ValueError(

@@ -14,6 +14,7 @@ to a and b.
 from typing import Any, NamedTuple
 
 from keras import ops
+from keras.backend import standardize_dtype
 
 # What counts as minus infinity: a class that has no part. Sums and
 # differences with it stay finite, and exp of it is 0.
@@ -96,7 +97,8 @@ def compare(a, b, x) -> Compared:
 
 
 def _near(y):
-    return ops.abs(y) < (0.02 if y.dtype == "float64" else 0.5)
+    double = standardize_dtype(y.dtype) == "float64"
+    return ops.abs(y) < (0.02 if double else 0.5)  # the series' reach
 
 
 def _series(y):
