@@ -87,7 +87,8 @@ def check_line(name, text, *, empty=True):
 
 def check_sizes(name, values, remedy="") -> tuple[int, ...]:
     """`values` as a tuple of whole numbers, 1 to a million each."""
-    if isinstance(values, str | dict) or not np.iterable(values):
+    no_list = str | bytes | dict | set | frozenset
+    if isinstance(values, no_list) or not np.iterable(values):
         raise ValueError(
             f"{name} must be a sequence of whole numbers above 0, got "
             f"{values!r}. {remedy}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import as_array, integer_labels
-from ..checks import check_finite, is_real
+from ..checks import check_finite, check_line, is_real
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +184,7 @@ class Dataset:
     class_names: tuple[str, ...]
 
     def __post_init__(self):
+        check_line("name", self.name)
         names = self.class_names
         if isinstance(names, str) or not np.iterable(names):
             raise ValueError(

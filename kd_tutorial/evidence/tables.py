@@ -4,6 +4,8 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Table:
@@ -31,11 +33,11 @@ class Table:
     def __post_init__(self):
         for name in ("head", "rows"):
             given = getattr(self, name)
-            if isinstance(given, str) or not hasattr(given, "__iter__"):
+            if isinstance(given, str) or not np.iterable(given):
                 raise ValueError(f"{name} must be a sequence, got {given!r}.")
         head, rows = tuple(self.head), []
         for row in self.rows:
-            if isinstance(row, str) or not hasattr(row, "__iter__"):
+            if isinstance(row, str) or not np.iterable(row):
                 raise ValueError(
                     f"rows must be sequences of cells, got {row!r}."
                 )

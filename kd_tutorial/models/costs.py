@@ -98,10 +98,11 @@ def _example(model, input_shape):
                 "Pass input_shape, one example's shape without the batch."
             )
         return keras.tree.map_structure(lambda t: _symbol(t.shape[1:], t), own)
-    if isinstance(input_shape, dict):
+    if isinstance(input_shape, dict) and input_shape:
         like = own if isinstance(own, dict) else {}
         return {k: _symbol(v, like.get(k)) for k, v in input_shape.items()}
-    if np.iterable(input_shape) and all(map(np.iterable, input_shape)):
+    nested = isinstance(input_shape, list | tuple) and input_shape
+    if nested and all(map(np.iterable, input_shape)):
         like = own if isinstance(own, list) else [None] * len(input_shape)
         pairs = zip(input_shape, like, strict=True)
         return [_symbol(shape, tensor) for shape, tensor in pairs]

@@ -498,6 +498,7 @@ def test_several_inputs_go_by_name():
 @pytest.mark.parametrize(
     "change, message",
     [
+        ({"name": "two\nlines"}, "name must stand on one line"),
         ({"class_names": 2}, "class_names must be a sequence of names, got 2"),
         ({"class_names": "ab"}, "class_names must be .* got 'ab'"),
         ({"class_names": ("a",)}, "labels up to 1, class_names 1 names"),
@@ -507,11 +508,11 @@ def test_several_inputs_go_by_name():
 )
 def test_parts_of_a_data_set_fit_each_other(change, message):
     part = kd.Split(np.zeros((2, 3)), [0, 1])
-    options = {"train": part, "validation": part, "test": part,
-               "class_names": np.array(["a", "b"])}  # fmt: skip
-    assert kd.Dataset("some", **options).class_names == ("a", "b")
+    options = {"name": "some", "train": part, "validation": part,
+               "test": part, "class_names": np.array(["a", "b"])}  # fmt: skip
+    assert kd.Dataset(**options).class_names == ("a", "b")
     with pytest.raises(ValueError, match=message):
-        kd.Dataset("some", **(options | change))
+        kd.Dataset(**(options | change))
 
 
 # files: small ones in the layout of the public sets

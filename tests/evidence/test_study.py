@@ -91,6 +91,7 @@ def test_tables_keep_what_they_were_given():
         (["a", "b"], ["12"], "rows must be sequences of cells, got '12'"),
         (["a", "b"], [1], "rows must be sequences of cells, got 1"),
         (3, [], "head must be a sequence, got 3"),
+        (np.array(3), [], "head must be a sequence"),
         (["a"], None, "rows must be a sequence, got None"),
     ],
 )

@@ -222,7 +222,7 @@ def test_examples_of_any_length():
         assert found.operations == 7 * 3 * 4 * (3 + 4)
     with pytest.raises(ValueError, match=r"example of input_shape \(7, 2\)"):
         kd.cost(model, input_shape=(7, 2))
-    for wrong in ((7, 3.0), (True, 3), (-7, 3), "73"):
+    for wrong in ((7, 3.0), (True, 3), (-7, 3), "73", "", (), [], {}, 7):
         with pytest.raises(ValueError, match="input_shape"):
             kd.cost(model, input_shape=wrong)
 

@@ -132,6 +132,8 @@ def test_shapes_and_classes_that_make_no_model(build, shape, classes, message):
         (kd.mlp, {"hidden": (0,)}, "each of hidden must .* got 0"),
         (kd.mlp, {"hidden": 64}, r"hidden must .* got 64.*\(64,\) is one l"),
         (kd.mlp, {"hidden": "64"}, "hidden must be a sequence"),
+        (kd.mlp, {"hidden": b"64"}, "hidden must be a sequence"),
+        (kd.mlp, {"hidden": {64, 32}}, "hidden must be a sequence"),
         (kd.mlp, {"hidden": (True,)}, "each of hidden must .* got True"),
         (kd.mlp, {"hidden": None}, "hidden must be .* got None"),
         (kd.mlp, {"hidden": [[64]]}, r"each of hidden must .* got \[64\]"),
