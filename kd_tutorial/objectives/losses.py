@@ -6,8 +6,8 @@ teacher's or the labels first (as Keras puts `y_true` first), and returns
 widened to float32, in which values and gradients are right to 1e-5 of
 themselves over 2 to 50,000 classes, logits of 1e-4 to 1e4, temperatures from
 1e-2 to 1e4, and students that nearly equal their teacher; `dist` loses
-digits with logits over T, `standardized_kd` some below T = 0.1. A class at minus
-infinity on both sides has no part; where only the student excludes it, a
+digits with logits over T, `standardized_kd` some below T = 0.1. A class at
+minus infinity on both sides has no part; where only the student excludes it, a
 divergence from the teacher is infinite.
 
 Those with a temperature carry the factor T², so that their gradients keep
