@@ -1,5 +1,6 @@
 """Data sets by name, or from a file."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -118,12 +119,18 @@ def _cut(split, count, seed):
     return split.take(first), split.take(second)
 
 
-def _digits(seed):
+@functools.cache
+def _all_digits():
+    """All 1,797; each seed cuts copies of its own out of them."""
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype("float32").reshape(-1, 8, 8, 1)
-    rest, test = _cut(Split(x, y.astype("int32")), 450, seed)
+    return Split(x, y.astype("int32"))
+
+
+def _digits(seed):
+    rest, test = _cut(_all_digits(), 450, seed)
     train, validation = _cut(rest, 357, seed)
     return Dataset("digits", train, validation, test, tuple("0123456789"))
 

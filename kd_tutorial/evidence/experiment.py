@@ -14,8 +14,8 @@ from . import metrics
 from .methods import Method, Teacher
 from .recipes import draw_rows, given_teachers
 
-# A key of recipe, seeds and rows -> a trained teacher for each seed.
-_TRAINED: dict[str, list[Replicas]] = {}
+# A key of recipe, seeds and rows -> trained teachers, one a seed.
+_TRAINED: dict[str, Replicas] = {}
 # A teacher draws from here on, so that it never starts where a student does.
 _TEACHER_SEEDS = 2**31
 
@@ -50,7 +50,7 @@ class Experiment:
             lambda: draw_rows(self.sets, self.seeds, few, train),
         )
 
-    def teachers(self, teacher) -> list:
+    def teachers(self, teacher) -> Replicas | list:
         """Each seed's teacher, trained where there is a recipe for it."""
         if isinstance(teacher, Teacher):
             return self._once(id(teacher), lambda: self._trained(teacher))
@@ -60,16 +60,17 @@ class Experiment:
 
     def told(self, teachers, splits, layers=(OUTPUT,)) -> list[Answers]:
         """What each seed's teacher says of its rows."""
-
-        def tell(teacher, x):
-            if isinstance(teacher, Replicas):
-                return teacher.ask(x, layers)
-            return ask(teacher, x, layers=layers, cache=self.cache)
-
+        if isinstance(teachers, Replicas):
+            return self._once(
+                (id(teachers), *map(id, splits), *layers),
+                lambda: teachers.ask(_together(splits), layers),
+            )
         return [
             self._once(
                 (id(teacher), id(split), *layers),
-                lambda t=teacher, x=split.x: tell(t, x),
+                lambda t=teacher, x=split.x: ask(
+                    t, x, layers=layers, cache=self.cache
+                ),
             )
             for teacher, split in zip(teachers, splits, strict=True)
         ]
@@ -124,20 +125,18 @@ class Experiment:
         """What validation says of each candidate, and chooses for each seed.
 
         Returns:
-            Accuracies by label, `(seeds,)`; the labels chosen; the students
-            chosen, one a seed. The first of equals is chosen.
+            Accuracies by label, `(seeds,)`; the labels chosen, the first of
+            equals; and the students chosen, one a seed.
         """
         validation = {}
+        rows = [data.validation for data in self.sets]
         for label, replicas in students.items():
-            logits = [
-                replicas.logits(data.validation.x, [i])[0]
-                for i, data in enumerate(self.sets)
-            ]
+            logits = replicas.logits(_together(rows))
             self._check(f"{who} {label}".strip(), logits)
             validation[label] = np.array(
                 [
-                    metrics.accuracy(data.validation.y, one)
-                    for data, one in zip(self.sets, logits, strict=True)
+                    metrics.accuracy(split.y, own)
+                    for split, own in zip(rows, logits, strict=True)
                 ]
             )
         scores = np.stack([*validation.values()])  # (labels, seeds)
@@ -145,17 +144,13 @@ class Experiment:
             scores[:] = scores.mean(axis=1, keepdims=True)
         labels = list(students)
         chosen = tuple(labels[place] for place in scores.argmax(axis=0))
-        picked = [students[k].take([i]) for i, k in enumerate(chosen)]
-        return validation, chosen, picked
+        return validation, chosen, _picked(students, chosen)
 
-    def on_test(self, who, students: list[Replicas]) -> np.ndarray:
+    def on_test(self, who, students: Replicas) -> np.ndarray:
         """Test logits, one student a seed: (seeds, examples, classes)."""
-        logits = [
-            student.logits(data.test.x)[0]
-            for student, data in zip(students, self.sets, strict=True)
-        ]
+        logits = students.logits(_together([data.test for data in self.sets]))
         self._check(who, logits)
-        return np.stack(logits)
+        return logits
 
     def _check(self, who, logits):
         bad = [
@@ -170,7 +165,7 @@ class Experiment:
                 "or data with extreme values."
             )
 
-    def _trained(self, recipe: Teacher) -> list[Replicas]:
+    def _trained(self, recipe: Teacher) -> Replicas:
         method, who = recipe.as_method(), "the teacher"
         rows = self.rows(method.few, method.train)
         key = key_of(
@@ -220,3 +215,29 @@ class Experiment:
                 own = Answers.of(split.x, own)
             changed.append(own)
         return changed
+
+
+def _together(splits):
+    """The rows of each seed, or of all where they are the same."""
+    same = all(split is splits[0] for split in splits)
+    return splits[0].x if same else [split.x for split in splits]
+
+
+def _picked(students: dict[str, Replicas], chosen) -> Replicas:
+    """For each seed its student of the label that was chosen."""
+
+    def pick(stacks):
+        return [
+            np.stack([own[label][seed] for seed, label in enumerate(chosen)])
+            for own in (
+                dict(zip(students, each)) for each in zip(*stacks, strict=True)
+            )
+        ]
+
+    first = students[chosen[0]]
+    return Replicas(
+        first.student,
+        pick([some.trainable for some in students.values()]),
+        pick([some.non_trainable for some in students.values()]),
+        pick([[some.losses] for some in students.values()])[0],
+    )

@@ -135,7 +135,7 @@ def draw_rows(sets, seeds, few=None, train=None) -> list[Split]:
     return rows
 
 
-def given_teachers(teacher, seeds) -> list:
+def given_teachers(teacher, seeds) -> Replicas | list:
     """A teacher for each seed, from those that need no training.
 
     Raises:
@@ -145,8 +145,8 @@ def given_teachers(teacher, seeds) -> list:
     if isinstance(teacher, Shared):
         teachers = [teacher.value] * len(seeds)
     elif isinstance(teacher, Replicas):
-        numbers = _one_each("teacher", range(len(teacher)), seeds)
-        teachers = [teacher.take([i]) for i in numbers]
+        _one_each("teacher", range(len(teacher)), seeds)
+        return teacher
     elif isinstance(teacher, list | tuple):
         teachers = _one_each("teacher", teacher, seeds)
     elif isinstance(teacher, Answers):

@@ -82,8 +82,9 @@ class _Program:
         Args:
             start: stacked weights, trainable ones first.
             learning_rate: a number.
-            replicas: `{"order", "numbers", "own"}`, first axis the replica.
-            shared: arrays that all replicas read.
+            replicas: `{"order", "numbers", "offsets"}`, first axis the
+                replica.
+            shared: arrays that all replicas read, each from its offset on.
             marks: the steps after which the weights are wanted, rising.
 
         Returns:
@@ -125,9 +126,13 @@ class _Program:
             kept.append([np.asarray(w) for w in self.weights(state)])
         return kept, np.concatenate(losses, axis=-1)
 
-    def objective(self, trainable, non_trainable, rows, numbers, data):
+    def objective(self, trainable, non_trainable, rows, own, shared):
         """One replica's `sum_k weight_k L_k` on one batch of rows."""
-        batch = {k: ops.take(a, rows, axis=0) for k, a in data.items()}
+        numbers, offsets = own
+        batch = {
+            name: ops.take(array, rows + offsets[name], axis=0)
+            for name, array in shared.items()
+        }
         outputs, non_trainable, penalties = self.model.stateless_call(
             trainable,
             non_trainable,
@@ -194,11 +199,11 @@ class _TensorFlowProgram(_Program):
     def _slopes(self, mapped, shared):
         import tensorflow as tf
 
-        trainable, non_trainable, rows, numbers, own = mapped
+        trainable, non_trainable, rows, own = mapped
         with tf.GradientTape() as tape:
             tape.watch(trainable)
             loss, non_trainable = self.objective(
-                trainable, non_trainable, rows, numbers, {**shared, **own}
+                trainable, non_trainable, rows, own, shared
             )
         slopes = tape.gradient(loss, trainable, unconnected_gradients="zero")
         return loss, non_trainable, slopes
@@ -214,8 +219,7 @@ class _TensorFlowProgram(_Program):
                 [v.value for v in self.trainable],
                 [v.value for v in self.non_trainable],
                 order[..., i, :],
-                replicas["numbers"],
-                replicas["own"],
+                (replicas["numbers"], replicas["offsets"]),
             )
             if self.stacked:
                 loss, others, slopes = tf.vectorized_map(
@@ -248,15 +252,15 @@ class _JaxProgram(_Program):
         self.optimizer.build(self.model.trainable_variables)
 
         def advance(state, rate, replicas, shared, count):
-            data = {**shared, **replicas["own"]}
+            own = replicas["numbers"], replicas["offsets"]
 
             def step(i, carry):
                 (trainable, non_trainable, optimizer), losses = carry
                 (loss, non_trainable), slopes = jax.value_and_grad(
                     self.objective, has_aux=True
                 )(
-                    trainable, non_trainable, replicas["order"][i],
-                    replicas["numbers"], data,
+                    trainable, non_trainable, replicas["order"][i], own,
+                    shared,
                 )  # fmt: skip
                 trainable, optimizer = self.optimizer.stateless_apply(
                     optimizer, slopes, trainable
@@ -266,8 +270,8 @@ class _JaxProgram(_Program):
 
             trainable, non_trainable, optimizer = state
             optimizer = [
-                rate if v.name == "learning_rate" else own
-                for v, own in zip(self.optimizer.variables, optimizer)
+                rate if v.name == "learning_rate" else was
+                for v, was in zip(self.optimizer.variables, optimizer)
             ]
             return jax.lax.fori_loop(
                 0, count, step,

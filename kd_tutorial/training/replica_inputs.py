@@ -101,12 +101,14 @@ def marked_steps(steps, snapshots, order):
 
 
 def resident(xs, ys, written, objectives, shape, outputs):
-    """Resident arrays by name, and whether each is shared by all replicas.
+    """Resident arrays by name, and where in them each replica's rows begin.
+
+    What differs from replica to replica stands in one array, end to end, and
+    each different array once: a row is then found by its number alone.
 
     Returns:
-        Two dictionaries: arrays `(examples, ...)` that all share, and arrays
-        `(replicas, examples, ...)`. Keys: `"x"`, `"target/NAME"`,
-        `"sample_weight/NAME"`.
+        Two dictionaries: arrays `(rows, ...)`, and offsets `(replicas,)`.
+        Keys: `"x"`, `"target/NAME"`, `"sample_weight/NAME"`.
     """
     rows = {id(x): _rows(x) for x in xs}
     xs = [rows[id(x)] for x in xs]
@@ -138,14 +140,16 @@ def resident(xs, ys, written, objectives, shape, outputs):
                 weights = check_weights(what, weights, len(x))
                 arrays[f"sample_weight/{name}"] = weights
         encoded.append(arrays)
-    shared, own = {}, {}
-    for key, first in encoded[0].items():
-        stack = [arrays[key] for arrays in encoded]
-        if all(array is first for array in stack):
-            shared[key] = first
-        else:
-            own[key] = np.stack(stack)
-    return shared, own
+    pooled, offsets = {}, {}
+    for key in encoded[0]:
+        each = [arrays[key] for arrays in encoded]
+        distinct = list({id(array): array for array in each}.values())
+        start = {id(a): i * len(a) for i, a in enumerate(distinct)}
+        pooled[key] = (
+            np.concatenate(distinct) if len(distinct) > 1 else distinct[0]
+        )
+        offsets[key] = np.array([start[id(a)] for a in each], "int32")
+    return pooled, offsets
 
 
 def _rows(x):

@@ -97,9 +97,7 @@ def train_replicas(
             schedule, that treats each weight on its own, see
             `compiled.OPTIMIZERS`. Defaults to `"adam"`.
         order: the rows of each step, `(replicas, steps, batch)`. Defaults to
-            `order_of_examples` with each seed. Replicas that see different
-            rows of one large `x` are cheaper by `order` than with an `x`
-            each.
+            `order_of_examples` with each seed.
         snapshots: multiples of the steps after which to keep the students
             too, see `Replicas.snapshots`; `(0.5, 2)` trains twice the steps,
             and the first of them are those of a training without snapshots.
@@ -189,7 +187,7 @@ def train_replicas(
         for weights in zip(*(starts[seed] for seed in seeds), strict=True)
     ]
     shape = student.outputs[0].shape
-    data = resident(xs, ys, written, objectives, shape, outputs)
+    shared, offsets = resident(xs, ys, written, objectives, shape, outputs)
 
     rows = len(xs[0])
     batch_size = min(batch_size, rows)
@@ -210,11 +208,10 @@ def train_replicas(
             for kind in _ONE_BY_ONE
         )
     run = program(model, objectives[0], settings, len(seeds) if stacked else 0)
-    shared, own = data
     replicas = {
         "order": checked_order(order, len(seeds), rows),
         "numbers": stacked_numbers(objectives),
-        "own": own,
+        "offsets": offsets,
     }
     rising = sorted({*marks.values()})
     kept, losses = run(start, rate, replicas, shared, rising)

@@ -1,5 +1,6 @@
 """Students after training: what they say, and models of their own."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -58,54 +59,32 @@ class Replicas:
         """The students' logits, shape `(replicas, examples, classes)`.
 
         Args:
-            x: examples, shape `(examples, ...)`.
+            x: examples, shape `(examples, ...)`; or a list of such arrays of
+                one length, one for each student asked.
             indices: which replicas. Defaults to `None`: all of them.
             batch_size: rows at a time. Defaults to 1024.
         """
-        indices = range(len(self)) if indices is None else indices
-        check_whole("batch_size", batch_size)
-        x = as_rows(x)
-        each = [self._outputs(x, i, [OUTPUT], batch_size) for i in indices]
-        return np.stack([given[OUTPUT] for given in each])
+        asked = self if indices is None else self.take(indices)
+        return asked._outputs(x, (OUTPUT,), batch_size)[OUTPUT]
 
-    def ask(self, x, layers=("output",), index: int = 0) -> Answers:
-        """What student number `index`, as a teacher, says of `x`.
+    def ask(self, x, layers=(OUTPUT,)) -> list[Answers]:
+        """What each student, as a teacher, says.
 
         Args:
-            x: examples, shape `(examples, ...)`.
+            x: as in `logits`.
             layers: as in `ask`. Defaults to `("output",)`, the logits.
-            index: which student. Defaults to 0.
-        """
-        x = as_rows(x)
-        given = self._outputs(x, index, layers, batch_size=1024)
-        for name, output in given.items():
-            check_finite(f"the {name} of student {index}", output)
-        return Answers(given, rows_fingerprint(x))
 
-    def _outputs(self, x, index, layers, batch_size) -> dict:
-        """One student's outputs by layer."""
-        model, run = _asked(self.student, tuple(layers))
-        own = {
-            id(variable): stack[index]
-            for variables, stacks in (
-                (self.student.trainable_variables, self.trainable),
-                (self.student.non_trainable_variables, self.non_trainable),
-            )
-            for variable, stack in zip(variables, stacks, strict=True)
-        }
-        weights = [own[id(v)] for v in model.trainable_variables]
-        others = [own[id(v)] for v in model.non_trainable_variables]
-        parts = []
-        for first in range(0, len(x), batch_size):
-            rows = np.asarray(x[first : first + batch_size], "float32")
-            given = run(weights, others, ops.convert_to_tensor(rows))
-            if model is self.student:
-                given = {OUTPUT: given}
-            parts.append({name: np.asarray(given[name]) for name in layers})
-        return {
-            name: np.concatenate([part[name] for part in parts])
-            for name in layers
-        }
+        Returns:
+            `Answers`, one for each student.
+        """
+        given = self._outputs(x, tuple(layers), batch_size=1024)
+        for name, output in given.items():
+            check_finite(f"the {name} of students", output)
+        rows = [rows_fingerprint(own) for own in self._one_each(x)]
+        return [
+            Answers({name: given[name][i] for name in layers}, row)
+            for i, row in enumerate(rows)
+        ]
 
     def model(self, index: int) -> keras.Model:
         """Student number `index` as a Keras model of its own."""
@@ -118,37 +97,107 @@ class Replicas:
                 variable.assign(stack[index])
         return model
 
+    def _one_each(self, x) -> list:
+        if not isinstance(x, list | tuple):
+            return [as_rows(x)] * len(self)
+        lengths = [len(own) for own in x]
+        if len(x) != len(self) or len({*lengths}) > 1:
+            raise ValueError(
+                f"x has arrays of {lengths} rows for {len(self)} students. "
+                "Give one array for all, or one of the same length for each."
+            )
+        return [as_rows(own) for own in x]
 
-def _asked(student, layers):
+    def _outputs(self, x, layers, batch_size) -> dict:
+        """Outputs by layer, `(replicas, examples, ...)`."""
+        check_whole("batch_size", batch_size)
+        own = isinstance(x, list | tuple)
+        xs = self._one_each(x)
+        model, run = _asked(self.student, layers, own)
+        stacks = {
+            id(variable): stack
+            for variables, values in (
+                (self.student.trainable_variables, self.trainable),
+                (self.student.non_trainable_variables, self.non_trainable),
+            )
+            for variable, stack in zip(variables, values, strict=True)
+        }
+        weights, others = (
+            [ops.convert_to_tensor(stacks[id(v)]) for v in variables]
+            for variables in (
+                model.trainable_variables,
+                model.non_trainable_variables,
+            )
+        )
+        parts = []
+        for first in range(0, len(xs[0]), batch_size):
+            rows = np.stack(
+                [
+                    np.asarray(one[first : first + batch_size], "float32")
+                    for one in (xs if own else xs[:1])
+                ]
+            )
+            rows = ops.convert_to_tensor(rows if own else rows[0])
+            given = run(weights, others, rows)
+            if model is self.student:
+                given = {OUTPUT: given}
+            parts.append({name: np.asarray(given[name]) for name in layers})
+        return {
+            name: np.concatenate([part[name] for part in parts], axis=1)
+            for name in layers
+        }
+
+
+def _asked(student, layers, own):
     """The model that gives these outputs, and its compiled forward pass."""
     known = getattr(student, "_passes", None)
     if known is None:  # kept beside what Keras tracks
         object.__setattr__(student, "_passes", known := {})
-    if layers not in known:
+    if (layers, own) not in known:
         plain = layers == (OUTPUT,)
         model = student if plain else questioned(student, layers)
-        known[layers] = model, compiled_forward(model)
-    return known[layers]
+        known[layers, own] = model, compiled_forward(model, own)
+    return known[layers, own]
 
 
-def compiled_forward(model):
-    """`(trainable, non_trainable, x) -> outputs`, compiled once a model."""
-    key = architecture(model)
-    if ("forward", key) in _PROGRAMS:
-        return _PROGRAMS["forward", key]
+def compiled_forward(model, own: bool):
+    """Stacked weights and rows -> stacked outputs, compiled once a model.
 
-    def forward(trainable, non_trainable, x):
-        return model.stateless_call(
-            trainable, non_trainable, x, training=False
-        )[0]
+    Args:
+        model: gives the outputs; its own weights do not matter.
+        own: each replica has rows of its own, `(replicas, examples, ...)`.
+    """
+    key = "forward", architecture(model), own
+    if key in _PROGRAMS:
+        return _PROGRAMS[key]
+
+    def one(weights, others, x):
+        return model.stateless_call(weights, others, x, training=False)[0]
+
+    def each(loop, weights, others, x):
+        """The same for every replica, by the backend's loop."""
+        if own:
+            return loop(lambda some: one(*some), (weights, others, x))
+        return loop(lambda some: one(*some, x), (weights, others))
 
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        forward = tf.function(forward, reduce_retracing=True)
+        # A sequential model's own `output` is that of its first call.
+        sequential = isinstance(model, keras.Sequential)
+        given = model.outputs[0] if sequential else model.output
+        kinds = keras.tree.map_structure(
+            lambda output: tf.as_dtype(output.dtype), given
+        )
+        loop = functools.partial(tf.map_fn, fn_output_signature=kinds)
+        forward = tf.function(
+            functools.partial(each, loop),
+            reduce_retracing=True,
+            autograph=False,
+        )
     else:
         import jax
 
-        forward = jax.jit(forward)
-    _PROGRAMS["forward", key] = forward
+        forward = jax.jit(functools.partial(each, jax.lax.map))
+    _PROGRAMS[key] = forward
     return forward

@@ -104,16 +104,22 @@ def test_some_of_the_students_keep_their_snapshots():
         )
 
 
+@pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("layers", [["output"], ["hidden_1", "output"]])
-def test_a_student_answers_as_its_model_does(layers):
+def test_students_answer_as_their_models_do(layers, own):
     replicas = run(6)
-    for index in (0, 2):
-        own = kd.ask(replicas.model(index), X, layers=layers)
-        told = replicas.ask(X, layers, index)
-        told.check_rows(X)
-        assert sorted(told.outputs) == sorted(layers)
+    rows = [X[::-1], X + 1, X] if own else [X] * 3
+    told = replicas.ask(rows if own else X, layers)
+    logits = replicas.logits(rows if own else X, batch_size=7)
+    for index, (answers, x) in enumerate(zip(told, rows, strict=True)):
+        alone = kd.ask(replicas.model(index), x, layers=layers)
+        answers.check_rows(x)
+        assert sorted(answers.outputs) == sorted(layers)
         for layer in layers:
-            assert np.allclose(told[layer], own[layer], atol=1e-5)
+            assert np.allclose(answers[layer], alone[layer], atol=1e-5)
+        assert np.allclose(logits[index], alone.logits, atol=1e-5)
+    some = replicas.logits(rows[1:] if own else X, [1, 2])
+    assert np.array_equal(some, replicas.logits(rows if own else X)[1:])
 
 
 def test_a_student_that_diverged_does_not_answer():
@@ -121,11 +127,17 @@ def test_a_student_that_diverged_does_not_answer():
     weights = [np.array(w) for w in replicas.trainable]
     weights[0][1] = np.nan
     replicas = replace(replicas, trainable=weights)
-    replicas.ask(X, index=0)
-    with pytest.raises(ValueError, match="output of student 1 has .* NaN"):
-        replicas.ask(X, index=1)
+    replicas.take([0, 2]).ask(X)
+    with pytest.raises(ValueError, match="output of students has .* NaN"):
+        replicas.ask(X)
     with pytest.raises(ValueError, match="no layer 'hidden_7'"):
         replicas.ask(X, ["hidden_7"])
+
+
+@pytest.mark.parametrize("x", [[X, X], [X, X, X[:5]]])
+def test_rows_fit_the_students(x):
+    with pytest.raises(ValueError, match="rows for 3 students. Give one arr"):
+        run(2).logits(x)
 
 
 @pytest.mark.parametrize(
