@@ -32,6 +32,12 @@ def answering(teacher, layers: Sequence[str]) -> Callable:
         elif len(given) == 1 and OUTPUT not in given:
             given = {OUTPUT: next(iter(given.values()))}
         missing = [name for name in layers if name not in given]
+        if OUTPUT in missing:
+            raise ValueError(
+                f"the teacher has several outputs, {sorted(given)}. Say which "
+                "are logits, SoftTargets(teacher_output=...), or pass a "
+                "function that makes logits of them."
+            )
         if missing:
             raise ValueError(
                 f"the teacher does not answer {missing[0]!r}: it gives "
@@ -156,8 +162,9 @@ class _Together:
 
 
 def _onnx(session):
-    """A session of ONNX Runtime, which knows its inputs by name."""
+    """A session of ONNX Runtime, which knows inputs and outputs by name."""
     wanted = session.get_inputs()
+    names = [output.name for output in session.get_outputs()]
 
     def answer(batch):
         given = (
@@ -169,7 +176,10 @@ def _onnx(session):
             )
             for i in wanted
         }
-        return session.run(None, feed)[0]
+        given = session.run(None, feed)
+        # The first of several need not be logits: classifiers made by
+        # scikit-learn give the label first.
+        return given[0] if len(given) == 1 else dict(zip(names, given))
 
     return answer
 

@@ -1,6 +1,7 @@
 """Anything that answers as a teacher, against its answers by hand."""
 
 import threading
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -71,22 +72,37 @@ def test_scikit_learn():
     kd.distill(forest, build(), X, Y, epochs=1)
 
 
+class Session:
+    """What the package uses of ONNX Runtime's `InferenceSession`."""
+
+    def __init__(self, **outputs):
+        self.outputs = outputs
+
+    def get_inputs(self):
+        return [SimpleNamespace(name="pixels", type="tensor(float)")]
+
+    def get_outputs(self):
+        return [SimpleNamespace(name=name) for name in self.outputs]
+
+    def run(self, outputs, feed):
+        assert outputs is None and feed["pixels"].dtype == np.float32
+        return [give(feed["pixels"]) for give in self.outputs.values()]
+
+
 def test_an_onnx_session():
-    class Session:
-        """What the package uses of ONNX Runtime's `InferenceSession`."""
-
-        def get_inputs(self):
-            class Input:
-                name, type = "pixels", "tensor(float)"
-
-            return [Input]
-
-        def run(self, outputs, feed):
-            assert outputs is None and feed["pixels"].dtype == np.float32
-            return [feed["pixels"] @ W]
-
-    answers = kd.ask(Session(), X.astype("float64"))
+    session = Session(scores=lambda x: x @ W)
+    answers = kd.ask(session, X.astype("float64"))
     assert np.allclose(answers.logits, X @ W, atol=1e-5)
+
+
+def test_an_onnx_session_with_several_outputs_is_asked_for_one_by_name():
+    session = Session(
+        label=lambda x: (x @ W).argmax(axis=1), scores=lambda x: x @ W
+    )
+    with pytest.raises(ValueError, match=r"several outputs, \['label', 'sco"):
+        kd.ask(session, X)
+    told = kd.ask(session, X, layers=["scores"])["scores"]
+    assert np.allclose(told, X @ W, atol=1e-5)
 
 
 def test_a_pytorch_module():
@@ -97,6 +113,19 @@ def test_a_pytorch_module():
     kernel, bias = (p.detach().numpy() for p in module[0].parameters())
     assert np.allclose(logits, X @ kernel.T + bias, atol=1e-5)
     assert module.training  # it is left as it was
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_named_output_of_probabilities_is_refused(stream):
+    session = Session(
+        label=lambda x: (x @ W).argmax(axis=1),
+        probabilities=lambda x: softmax(x @ W, axis=1),
+    )
+    with pytest.raises(ValueError, match="probabilities are probabilities"):
+        kd.distill(
+            session, build(), iter([X]) if stream else X, epochs=1,
+            targets=[kd.SoftTargets(teacher_output="probabilities")],
+        )  # fmt: skip
 
 
 def test_several_teachers_are_averaged_as_probabilities():
