@@ -34,6 +34,7 @@ _PUBLIC = {
     "data.registry": "PackagedFile data_directory",
     "models.classifiers": "cnn mlp rnn transformer",
     "models.costs": "Cost cost",
+    "models.languages": "LanguageIdentifier",
     "models.pretrained": "OcrReader",
     "models.strided": "strided_cnn",
     "answers.answers": "Answers",

