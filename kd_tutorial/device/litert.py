@@ -46,7 +46,7 @@ class OnDevice:
         with _quiet():
             converter = tf.lite.TFLiteConverter.from_keras_model(model)
             self.file = converter.convert()
-            self._interpreter = tf.lite.Interpreter(
+            self._interpreter = _interpreter_class()(
                 model_content=self.file, num_threads=1
             )
             self._interpreter.allocate_tensors()
@@ -65,6 +65,21 @@ class OnDevice:
             self._interpreter.invoke()
             outputs.append(self._interpreter.get_tensor(self._output)[0])
         return np.stack(outputs)
+
+
+def _interpreter_class():
+    """LiteRT's own package where it is installed, else TensorFlow's copy.
+
+    TensorFlow calls its copy deprecated. It is the same code, and already
+    here, where the package would add 60 MB.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        import tensorflow as tf
+
+        return tf.lite.Interpreter
+    return Interpreter
 
 
 @contextlib.contextmanager

@@ -1,5 +1,8 @@
 """A model in LiteRT gives what Keras gives, from one file, silently."""
 
+import sys
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -34,3 +37,27 @@ def test_its_file_holds_the_weights_and_little_more():
 def test_it_says_nothing(capfd):
     kd.OnDevice(kd.mlp((8, 8, 1), 3, hidden=(4,)))
     assert capfd.readouterr() == ("", "")
+
+
+def test_litert_by_its_own_package_where_it_is_installed(monkeypatch):
+    import tensorflow as tf
+
+    opened = []
+
+    class Interpreter(tf.lite.Interpreter):
+        def __init__(self, **options):
+            opened.append(options)
+            super().__init__(**options)
+
+    model = kd.mlp((8, 8, 1), 3, hidden=(4,))
+    x = np.random.default_rng(0).uniform(size=(2, 8, 8, 1))
+    name = "ai_edge_litert"
+    own = SimpleNamespace(Interpreter=Interpreter)
+    monkeypatch.setitem(sys.modules, name, SimpleNamespace(interpreter=own))
+    monkeypatch.setitem(sys.modules, f"{name}.interpreter", own)
+    by_package = kd.OnDevice(model)
+    assert opened == [{"model_content": by_package.file, "num_threads": 1}]
+    monkeypatch.setitem(sys.modules, f"{name}.interpreter", None)  # absent
+    by_tensorflow = kd.OnDevice(model)
+    assert len(opened) == 1
+    assert np.array_equal(by_package(x), by_tensorflow(x))
