@@ -13,9 +13,9 @@ import reprlib
 from math import isclose, isfinite  # `math` is a chapter here
 
 CHAPTERS = (
-    "background", "concepts", "math", "code", "images", "objectives", "keras",
-    "bugs", "algorithms", "applications", "trends", "transfer", "efficiency",
-    "language", "faq",
+    "background", "concepts", "math", "code", "images", "data", "objectives",
+    "keras", "bugs", "algorithms", "applications", "trends", "transfer",
+    "efficiency", "language", "faq",
 )  # fmt: skip
 
 
@@ -126,7 +126,9 @@ def _same(one, other) -> bool:
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other)
+        return one.dtype == other.dtype and np.array_equal(
+            one, other, equal_nan=one.dtype.kind == "f"
+        )
     return one is other or one == other
 
 

@@ -1,0 +1,123 @@
+"""The checks of the exercises on one's own data name the mistake."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, logsumexp
+
+import kd_tutorial as kd
+
+
+def one_logit(z):
+    return (logsumexp(z[:, :2], 1) - logsumexp(z[:, 2:], 1))[:, None]
+
+
+def naive(z):
+    e = np.exp(z)
+    return np.log(e[:, :2].sum(1) / e[:, 2:].sum(1))[:, None]
+
+
+def average(losses, mask):
+    losses = np.where(mask > 0, losses, 0)
+    return (losses.sum(axis=1) / mask.sum(axis=1)).mean()
+
+
+def multiplied(losses, mask):
+    return ((losses * mask).sum(axis=1) / mask.sum(axis=1)).mean()
+
+
+def pair(yes, no):
+    """A function of the logits, from one of those of yes and of no."""
+    return lambda z: (yes(z[:, :2]) - no(z[:, 2:]))[:, None]
+
+
+@pytest.mark.parametrize(
+    "name, right",
+    [
+        ("scale", lambda x: 2 * x - 1),
+        ("scale", lambda x: (x - 0.5) / 0.5),
+        ("untold", 0.01),
+        ("untold", (1 - 0.70 - 0.22) / 8),
+        ("one_logit", one_logit),
+        ("average", average),
+        ("average", lambda v, m: [average(v, m)]),
+        ("questions", (10_000, 200_000)),
+    ],
+)
+def test_right_answers(name, right):
+    assert kd.exercises.check(f"data.{name}", right)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, mistake",
+    [
+        ("scale", 2.0, "the function itself"),
+        ("scale", lambda x: x / 127.5 - 1, "for 0 to 255"),
+        ("scale", lambda x: 255 * x, "wants -1 to 1"),
+        ("scale", lambda x: x - 1, "lightest must become 1"),
+        ("scale", lambda x: x - 0.5, "half as wide"),
+        ("scale", lambda x: 1 - 2 * x, "changed places"),
+        ("scale", lambda x: x[0], "shape must stay"),
+        ("scale", lambda x: x**2, "in a straight line"),
+        ("untold", 0, "not told"),
+        ("untold", 0.08, "How many classes share"),
+        ("untold", 0.008, "Only those"),
+        ("untold", 1e-6, "The floor"),
+        ("untold", 0.1, "Two of the ten"),
+        ("untold", 0.5, "over the number"),
+        ("one_logit", lambda z: one_logit(z)[:, 0], "Keep the axis"),
+        ("one_logit", lambda z: z, "must be (5, 1)"),
+        ("one_logit", naive, "infinite"),
+        ("one_logit", lambda z: -one_logit(z), "logit of no"),
+        ("one_logit", lambda z: expit(one_logit(z)), "the probability"),
+        (
+            "one_logit",
+            lambda z: np.log(expit(one_logit(z))),
+            "logarithm of the probability",
+        ),
+        (
+            "one_logit",
+            pair(lambda a: a.sum(1), lambda a: a.sum(1)),
+            "added, not logits",
+        ),
+        (
+            "one_logit",
+            pair(lambda a: a.mean(1), lambda a: a.mean(1)),
+            "not averaged",
+        ),
+        (
+            "one_logit",
+            pair(lambda a: a.max(1), lambda a: a.max(1)),
+            "has a share",
+        ),
+        (
+            "one_logit",
+            pair(lambda a: logsumexp(a, 1), lambda a: 0),
+            "no is missing",
+        ),
+        ("one_logit", lambda z: np.zeros((5, 1)), "sum of exponentials"),
+        ("average", lambda v, m: multiplied(v, m), "np.where"),
+        (
+            "average",
+            lambda v, m: (v * m).sum(1) / m.sum(1),
+            "Average over them",
+        ),
+        ("average", lambda v, m: v * m, "must be one number"),
+        ("average", lambda v, m: v.mean(), "not used"),
+        ("average", lambda v, m: (v * m).mean(), "count as zeros"),
+        ("average", lambda v, m: (v * m).sum() / m.sum(), "thrown together"),
+        ("average", lambda v, m: 7.0, "Within each example"),
+        ("questions", 10_000, "a pair"),
+        ("questions", (200_000, 10_000), "other way round"),
+        ("questions", (200_000, 200_000), "once, before"),
+        ("questions", (10_000, 10_000), "a new image"),
+        ("questions", (10, 20), "images times epochs"),
+    ],
+)
+def test_mistakes_are_named(name, wrong, mistake, capsys):
+    assert not kd.exercises.check(f"data.{name}", wrong)
+    assert mistake in capsys.readouterr().out
+
+
+def test_nan_that_is_still_there_was_not_overwritten(capsys):
+    assert kd.exercises.check("data.average", average)
+    assert "overwrites" not in capsys.readouterr().out
