@@ -9,7 +9,7 @@ import numpy as np
 
 from ..answers.cache import read, write
 from ..answers.keys import key_of
-from ..answers.rows import count, rows_fingerprint
+from ..answers.rows import rows_fingerprint
 from ..models.architecture import architecture
 from .streams import Ordered
 
@@ -144,19 +144,8 @@ def backup_of(callbacks, lesson, model, data, batch_size):
     return backup, [backup, *others]
 
 
-def ordered(backup, data, batch_size, shuffle, fit_options):
+def ordered(backup, arrays, batch_size, shuffle):
     """Rows in an order that can be taken up again, for `fit`."""
-    arrays = (data["x"], data["y"])
-    if data["sample_weight"] is not None:
-        arrays = (*arrays, data["sample_weight"])
-    split = fit_options.pop("validation_split", 0)
-    if split:
-        cut = int(count(data["x"]) * (1 - split))
-        fit_options["validation_data"] = keras.tree.map_structure(
-            lambda a: a[cut:], arrays
-        )
-        arrays = keras.tree.map_structure(lambda a: a[:cut], arrays)
-    seed = backup.seed if shuffle else None
-    backup.data = Ordered(arrays, batch_size, seed)
+    backup.data = Ordered(arrays, batch_size, backup.seed if shuffle else None)
     # Keras would shuffle the batches too.
     return {"x": backup.data, "shuffle": False}

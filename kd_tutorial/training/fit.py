@@ -19,11 +19,12 @@ from .streams import (
     is_stream,
     refuse,
     refuse_weights,
+    reshuffled,
     taught,
     unpacked,
 )
 from .taught_model import STUDENT, Evaluated, compiled, usual_metrics
-from .validated import validation
+from .validated import held_out, validation
 
 _FIT_OPTIONS = (
     "callbacks", "initial_epoch", "shuffle", "steps_per_epoch",
@@ -182,10 +183,18 @@ def distill(
     backup, callbacks = backup_of(callbacks, lesson, model, data, batch_size)
     if backup is not None:
         fit_options["initial_epoch"] = backup.restore(model)
-        if not stream:
-            shuffle = fit_options.pop("shuffle", True)
-            data = ordered(backup, data, batch_size, shuffle, fit_options)
-    if "y" in data:
+    shuffle = fit_options.get("shuffle", True)
+    again = shuffle is True and keras.backend.backend() == "tensorflow"
+    if not stream and (backup is not None or again):
+        arrays = held_out(data, fit_options)
+        if backup is not None:
+            data = ordered(backup, arrays, batch_size, shuffle)
+        else:
+            endless = "steps_per_epoch" in fit_options
+            rows = reshuffled(arrays, batch_size, endless)
+            data = {"x": rows, "shuffle": False}
+        fit_options.pop("shuffle", None)
+    elif not stream:
         data["batch_size"] = batch_size
     history = model.fit(
         **data, epochs=epochs, verbose=verbose, callbacks=callbacks,

@@ -1,5 +1,7 @@
 """The model that `fit` trains: the student with its heads, compiled."""
 
+import warnings
+
 import keras
 
 from ..objectives.heads import averaged, inputs_of, masked_heads
@@ -55,6 +57,13 @@ def compiled(student, model, named, optimizer, metrics):
         metrics: of the output `STUDENT`, if the model has it.
     """
     masked = masked_heads(model)
+    if any(masked.values()) and keras.backend.backend() == "jax":
+        warnings.warn(
+            "On JAX, Keras loses masks on their way to metrics. They are left "
+            "out: they would count places that are no part of the example.",
+            stacklevel=3,
+        )
+        metrics = None
     losses = {name: Term(t, masked[name]) for name, t in named.items()}
     weights = {name: float(t.weight) for name, t in named.items()}
     if STUDENT in model.output:

@@ -1,5 +1,7 @@
 """Validation data, in the forms that training data may have."""
 
+import keras
+
 from ..answers.answers import Answers
 from ..answers.rows import as_rows, count
 from ..data.dataset import Split
@@ -48,3 +50,21 @@ def validation(lesson, given, labelled):
         if weights is not None:
             weights.pop(STUDENT, None)
     return ((x, arrays) if weights is None else (x, arrays, weights)), own
+
+
+def held_out(data, fit_options):
+    """Arrays as `(x, y)` or with weights, the last of them held out as asked.
+
+    `fit` would do it for arrays, and cannot for streams.
+    """
+    arrays = (data["x"], data["y"])
+    if data["sample_weight"] is not None:
+        arrays = (*arrays, data["sample_weight"])
+    split = fit_options.pop("validation_split", 0)
+    if split:
+        cut = int(count(data["x"]) * (1 - split))
+        fit_options["validation_data"] = keras.tree.map_structure(
+            lambda a: a[cut:], arrays
+        )
+        arrays = keras.tree.map_structure(lambda a: a[:cut], arrays)
+    return arrays

@@ -334,7 +334,10 @@ def test_dense_outputs_are_averaged_over_unmasked_places():
     assert np.isclose(history["hard_loss"][0], mean(hard[..., 0]), rtol=1e-4)
     assert np.isclose(history["soft_loss"][0], mean(soft), rtol=1e-3)
     right = (z.argmax(-1) == tags)[real].mean()
-    assert np.isclose(history["student_accuracy"][0], right, rtol=1e-4)
+    if keras.backend.backend() == "jax":  # where Keras loses the mask
+        assert "student_accuracy" not in history
+    else:
+        assert np.isclose(history["student_accuracy"][0], right, rtol=1e-4)
 
 
 def test_a_map_of_classes_is_compared_pixel_by_pixel():

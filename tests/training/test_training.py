@@ -465,3 +465,57 @@ def test_validation_weights_weigh(teacher):
     z = student.predict(X[:15], verbose=0).astype("float64")
     hard = -log_softmax(z, 1)[np.arange(15), Y[:15]]
     assert np.isclose(history["val_loss"][0], (w * hard).mean(), rtol=1e-4)
+
+
+class Order(keras.callbacks.Callback):
+    """Which row was in each step of one row, by the loss that it has."""
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epochs.append([])
+        self.total = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        total = float(logs["loss"]) * (batch + 1)  # Keras logs the mean
+        self.epochs[-1].append(round((total - self.total) * 4))
+        self.total = total
+
+
+def ordered_epochs(**options):
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")]
+    )
+    numbers = np.sqrt(np.arange(12.0) / 4)[:, None]  # squared: a quarter each
+    order = Order()
+    squares = kd.HardTargets(loss_function=kd.losses.squared_error)
+    kd.train(
+        model, np.ones((12, 1)), numbers, targets=[squares], batch_size=1,
+        callbacks=order, optimizer=still(), **options,
+    )  # fmt: skip
+    return order.epochs
+
+
+def test_every_epoch_has_an_order_of_its_own():
+    # Keras on TensorFlow, once a seed is set, repeats one order.
+    epochs = ordered_epochs(epochs=5)
+    assert all(sorted(epoch) == [*range(12)] for epoch in epochs)
+    assert len({*map(tuple, epochs)}) == 5
+    assert epochs == ordered_epochs(epochs=5)  # and the seed decides
+
+
+def test_rows_are_held_out_before_they_are_shuffled():
+    epochs = ordered_epochs(epochs=2, validation_split=0.25)
+    assert all(sorted(epoch) == [*range(9)] for epoch in epochs)
+
+
+def test_an_epoch_may_have_more_steps_than_rows():
+    (epoch,) = ordered_epochs(epochs=1, steps_per_epoch=24)
+    assert sorted(epoch) == sorted([*range(12)] * 2)
+
+
+def test_rows_stay_in_their_order_where_asked():
+    assert ordered_epochs(epochs=2, shuffle=False) == [[*range(12)]] * 2
