@@ -7,7 +7,7 @@ from scipy.special import logsumexp, softmax
 
 from . import Mistake, array, number
 
-__all__ = ["effective", "forest", "merge"]
+__all__ = ["effective", "explained", "forest", "merge"]
 
 
 def forest(answer):
@@ -74,3 +74,21 @@ def effective(answer):
     if math.isclose(value, 3, abs_tol=0.005):
         raise Mistake("Three if they were equally likely. They are not.")
     raise Mistake("Scale the wrong classes to add up to one first.")
+
+
+def explained(answer):
+    """Of a variance of 3000 + 2000, the part that is no noise."""
+    value = number(answer)
+    if math.isclose(value, 0.6, abs_tol=0.001):
+        return "No teacher can do better, on labels with such noise."
+    if math.isclose(value, 60, abs_tol=0.1):
+        raise Mistake("Answer with a share, from 0 to 1.")
+    if math.isclose(value, 0.4, abs_tol=0.001):
+        raise Mistake("That is the share of the noise.")
+    if math.isclose(value, 0.6**0.5, abs_tol=0.001):
+        raise Mistake("That is the correlation; its square is the share.")
+    if math.isclose(value, 1.5, abs_tol=0.001):
+        raise Mistake("Divide by the variance of the label, noise and all.")
+    if value == 1:
+        raise Mistake("The truth does not know the noise of a new patient.")
+    raise Mistake("What remains of 5,000 when the mean is known: the noise.")

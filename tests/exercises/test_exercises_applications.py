@@ -36,6 +36,7 @@ def shares(logits, owner):
         ("merge", merged_by(logsumexp)),
         ("merge", lambda z, owner: np.log(shares(z, owner))),
         ("effective", 2**1.5),
+        ("explained", 3000 / 5000),
     ],
 )
 def test_right_answers(name, right):
@@ -70,6 +71,12 @@ def odds(p):
         ("effective", 2.97, "right class out"),
         ("effective", 3, "equally likely"),
         ("effective", 7, "add up to one"),
+        ("explained", 60, "from 0 to 1"),
+        ("explained", 2000 / 5000, "share of the noise"),
+        ("explained", (3000 / 5000) ** 0.5, "correlation"),
+        ("explained", 3000 / 2000, "noise and all"),
+        ("explained", 1, "noise of a new patient"),
+        ("explained", 0.5, "What remains"),
     ],
 )
 def test_mistakes_are_named(name, wrong, mistake, capsys):
