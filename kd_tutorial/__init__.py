@@ -35,6 +35,7 @@ _PUBLIC = {
     "models.classifiers": "cnn mlp rnn transformer",
     "models.costs": "Cost cost",
     "models.languages": "LanguageIdentifier",
+    "models.minilm": "SentenceEncoder",
     "models.pretrained": "OcrReader",
     "models.strided": "strided_cnn",
     "answers.answers": "Answers",

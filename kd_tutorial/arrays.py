@@ -24,7 +24,8 @@ def as_array(name, value):
     try:
         own = type(value) in (np.ndarray, np.memmap)
         array = value if own else np.asarray(value)
-        if array.dtype == object:
+        # Texts stay objects: else each takes as much as the longest.
+        if array.dtype == object and not _texts(array):
             inferred = np.array(array.tolist())
             array = array if inferred.dtype.kind in "OUS" else inferred
     except Exception as error:  # ragged rows, tensors of another library
@@ -37,6 +38,10 @@ def as_array(name, value):
     if array.dtype == np.longdouble:  # which Keras does not know
         array = array.astype("float64")
     return array
+
+
+def _texts(array):
+    return all(isinstance(each, str) for each in array.flat)
 
 
 def real_array(name, value):

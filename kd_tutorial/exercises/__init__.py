@@ -13,9 +13,9 @@ import reprlib
 from math import isclose, isfinite  # `math` is a chapter here
 
 CHAPTERS = (
-    "background", "concepts", "math", "code", "images", "data", "objectives",
-    "keras", "bugs", "algorithms", "applications", "trends", "transfer",
-    "efficiency", "language", "faq",
+    "background", "concepts", "math", "code", "images", "text", "data",
+    "objectives", "keras", "bugs", "algorithms", "applications", "trends",
+    "transfer", "efficiency", "language", "faq",
 )  # fmt: skip
 
 
