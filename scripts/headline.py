@@ -1,4 +1,4 @@
-"""Draw book/images/headline.svg from the background chapter's own result.
+"""Draw book/images/headline.svg from what `code/images.ipynb` finds.
 
 Runs the notebook's code and draws what it found. The picture carries a digest
 of that code, and a test says when it is out of date: `make headline`.
@@ -11,18 +11,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOK = ROOT / "book" / "background.ipynb"
+NOTEBOOK = ROOT / "book" / "code" / "images.ipynb"
 PICTURE = ROOT / "book" / "images" / "headline.svg"
-# Method in the notebook: label in the picture, colour, marker, filled.
-STYLES = {
-    "labels": ("labels, smoothing tuned", "#0072B2", "o", True),
-    "teacher's answers": ("teacher's answers", "#D55E00", "s", True),
-    "answers on mixtures": ("answers on mixtures", "#009E73", "D", True),
-    "labels + answers": ("labels and answers", "#D55E00", "s", False),
-    "labels, not smoothed": ("labels, not smoothed", "#0072B2", "o", False),
-}
+BLUE, RED, GREY = "#0072B2", "#D55E00", "0.35"
 
 
 def sources(notebook: Path = NOTEBOOK) -> list[str]:
@@ -43,45 +37,63 @@ def drawn_from(picture: Path = PICTURE) -> str:
     return found.group(1) if found else ""
 
 
-def draw(studies, teacher_accuracy: float):
-    """The figure: accuracy by the images given, a mark a method."""
+def draw(by_labels, levels):
+    """The figure: accuracy over the labels given, and without any.
+
+    Args:
+        by_labels: an `Interval` for each number of labelled images a digit.
+        levels: `(what, its Interval, bytes, milliseconds an image)` of the
+            teacher and of the student without labels, in this order.
+    """
     import matplotlib.pyplot as plt
 
     # Its letters must be read on a telephone too, so it is no wider.
-    figure, axes = plt.subplots(figsize=(5, 4.6), layout="constrained")
-    axes.axhline(teacher_accuracy, color="0.6", linestyle="--", zorder=0)
-    for name, (label, color, marker, filled) in STYLES.items():
-        places, marks = [], []
-        for place, study in enumerate(studies.values()):
-            drawn = [other for other in STYLES if other in study.outcomes]
-            if name in drawn:
-                beside = drawn.index(name) - (len(drawn) - 1) / 2
-                places.append(place + 0.2 * beside)
-                marks.append(study.interval(name))
-        axes.errorbar(
-            places, [m.mean for m in marks],
-            yerr=[[m.mean - m.low for m in marks],
-                  [m.high - m.mean for m in marks]],
-            fmt=marker, capsize=3, color=color, label=label,
-            markerfacecolor=color if filled else "white",
-        )  # fmt: skip
-    axes.text(
-        -0.25, teacher_accuracy + 0.4, "the teacher, of all 990 labels",
-        color="0.35",
+    figure, axes = plt.subplots(figsize=(5, 4.4), layout="constrained")
+    counts, found = list(by_labels), list(by_labels.values())
+    axes.errorbar(
+        counts, [i.mean for i in found],
+        yerr=[
+            [i.mean - i.low for i in found],
+            [i.high - i.mean for i in found],
+        ],
+        fmt="o-", capsize=3, color=BLUE,
     )  # fmt: skip
-    axes.set_xticks(range(len(studies)), studies)
+    axes.annotate(
+        "the same network,\nfrom labels", (counts[1], found[1].mean),
+        xytext=(12, -6), textcoords="offset points", va="top", color=BLUE,
+    )  # fmt: skip
+    looks = ((GREY, "--", 3, "bottom"), (RED, "-", -5, "top"))
+    for level, (color, style, aside, side) in zip(levels, looks, strict=True):
+        what, interval, size, time = level
+        axes.axhline(interval.mean, color=color, linestyle=style, zorder=0)
+        axes.axhspan(
+            interval.low, interval.high, color=color, alpha=0.25, lw=0
+        )
+        axes.annotate(
+            f"{what}\n{_bytes(size)}, {time:.2g} ms an image",
+            (counts[0], interval.mean), xytext=(-4, aside),
+            textcoords="offset points", va=side, color=color,
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xticks(counts, counts)
+    axes.minorticks_off()
     axes.set(
-        xlabel="training images the student is given\n"
-        "(means over seeds with 95 % intervals; 64 units)",
+        xlabel="labelled images of each digit\n"
+        "(means over seeds with 95 % intervals)",
         ylabel="test accuracy (points)",
+        ylim=(None, 107),
     )
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(
-        title="The teacher's answers help where labels are few",
-        title_fontproperties={"weight": "bold", "size": "large"},
-        loc="outside upper left", ncols=2, frameon=False, alignment="left",
+    figure.suptitle(
+        "A large model's answers in place of labels",
+        x=0.02, ha="left", weight="bold",
     )  # fmt: skip
     return figure
+
+
+def _bytes(size):
+    unit = "MB" if size >= 1e6 else "kB"
+    return f"{size / (1e6 if unit == 'MB' else 1e3):.0f} {unit}"
 
 
 def main() -> int:
@@ -93,16 +105,23 @@ def main() -> int:
     for source in sources():
         result = shell.run_cell(source)
         result.raise_error()
-    found = shell.user_ns
-    studies = {
-        "1 a class\n(10)": found["studies"]["1 a class"],
-        "2 a class\n(20)": found["studies"]["2 a class"],
-        "10 a class\n(100)": found["studies"]["10 a class"],
-        "all\n(990)": found["everything"],
-    }
-    kd, test = found["kd"], found["data"].test
-    told = kd.ask(found["teacher"], test.x).logits
-    figure = draw(studies, 100 * kd.accuracy(test.y, told))
+    kd, found = shell.user_ns["kd"], shell.user_ns
+    study, times = found["study"], found["times"]
+    names = [*(f"{n} labels a digit" for n in found["FEW"]), "all labels"]
+    teacher, student = zip(*times)
+    size = found["bytes_"]
+    levels = [
+        (
+            "the teacher", kd.Interval(found["taught"], "points"),
+            size["teacher"], np.median([t.median for t in teacher]),
+        ),
+        (
+            "the student without labels", study.interval("no labels"),
+            size["student"], np.median([t.median for t in student]),
+        ),
+    ]  # fmt: skip
+    by_labels = dict(zip(found["counts"], map(study.interval, names)))
+    figure = draw(by_labels, levels)
     assert not kd.plots.hidden(figure), kd.plots.hidden(figure)
     import matplotlib
 

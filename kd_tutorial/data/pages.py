@@ -10,8 +10,10 @@ def page_needs():
 
     Where one of them cannot be had, a notebook prints what is missing and
     what to do about it, and its cells below do nothing: it runs through, so
-    that a book can be built without it. Once the remedy is applied, run the
-    cell again. Outside a notebook the error is raised as usual.
+    that a book can be built without it. A section that can do without begins
+    with a `page_needs` of its own, and cells are run again from there. Once
+    the remedy is applied, run the cell again. Outside a notebook the error is
+    raised as usual.
 
     Returns:
         A context.
@@ -34,8 +36,8 @@ def page_needs():
         if transforms is None:
             raise
         print(
-            f"{error}\n\nThe cells below need it and are left undone. Run "
-            "this cell again, and them, when it is there."
+            f"{error}\n\nThe cells that follow need it and are left undone. "
+            "Run this cell again, and them, when it is there."
         )
         if _leave_undone not in transforms:
             transforms.append(_leave_undone)

@@ -18,7 +18,7 @@ ADDRESS = "https://example.org/me/fork"
 # As if the first cell had installed it.
 INSTALL = "import pathlib, site; pathlib.Path(site.getsitepackages()[0], "
 INSTALL += "'kd_tutorial').mkdir()"
-UNDONE = "print('The cells below need it and are left undone.')"
+UNDONE = "print('The cells that follow need it and are left undone.')"
 
 
 @pytest.fixture
