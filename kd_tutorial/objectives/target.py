@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..answers.cache import OUTPUT
-from ..checks import check_number
+from ..checks import check_number, is_traced
 
 # What the student's outputs are, by the loss that compares them.
 CLASSES = "classes"  # logits of classes, of which one is right
@@ -153,11 +153,4 @@ def alike(shape, other) -> bool:
     """Whether two shapes may be the same: `None` stands for any size."""
     return len(shape) == len(other) and all(
         a == b for a, b in zip(shape, other) if None not in (a, b)
-    )
-
-
-def is_traced(value) -> bool:
-    """Whether a number is a tensor, whose value is not known yet."""
-    return hasattr(value, "dtype") and not isinstance(
-        value, np.generic | np.ndarray
     )

@@ -10,9 +10,9 @@ import numpy as np
 from keras import ops
 
 from ..answers.cache import OUTPUT
-from ..checks import check_logits, check_temperature
+from ..checks import check_logits, check_temperature, is_traced
 from . import losses
-from .target import BINARY, CLASSES, VALUES, Target, each_place, is_traced
+from .target import BINARY, CLASSES, VALUES, Target, each_place
 
 _HARD = {
     "hard_cross_entropy": CLASSES,
