@@ -27,8 +27,9 @@ def messages() -> np.ndarray:
     """Django's messages that have a translation into every language.
 
     Placeholders, tags and addresses are left out. A message is left out when
-    its English text has fewer than 12 letters, or when one of the languages
-    has no translation of it or repeats the English one.
+    its English text has fewer than 12 letters or the same ones as another's,
+    or when one of the languages has no translation of it or repeats the
+    English one.
 
     Returns:
         Texts, shape `(messages, languages)`, which cannot be written to; the
@@ -79,10 +80,14 @@ def read(wheel, languages: Sequence[str]) -> np.ndarray:
             f"{wheel} holds no translations into {', '.join(missing)}. Leave "
             "them out of languages, or name them as the package does."
         )
+    once = {}  # "Email address:" is "email address" again
+    for english in sorted(set.intersection(*map(set, catalogues.values()))):
+        letters = "".join(filter(str.isalpha, english)).casefold()
+        once.setdefault(letters, english)
     rows = [
         [english if code == "en" else catalogues[code][english]
          for code in languages]
-        for english in sorted(set.intersection(*map(set, catalogues.values())))
+        for english in once.values()
     ]  # fmt: skip
     if not rows:
         raise ValueError(f"{wheel} holds no message in all of {languages}.")

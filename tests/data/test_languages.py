@@ -37,6 +37,7 @@ GERMAN = {
     LOST: "Die Seite gibt es nicht",
     SAVED: "%(name)s wurde <b>zweimal</b> gesichert",
     "Short": "Kurz",
+    "the page (was) NOT found:": "Zweimal dasselbe",
     "Only in one language": "Nur in einer Sprache",
     "The same everywhere": "The same everywhere",
     "menu\x04Open the window": "Fenster öffnen",
@@ -46,6 +47,7 @@ NORWEGIAN = {
     LOST: "Siden finnes ikke",
     SAVED: "%(name)s ble lagret <b>to</b> ganger",
     "Short": "Kort",
+    "the page (was) NOT found:": "To ganger det samme",
     "The same everywhere": "Likt overalt, alltid",
     "menu\x04Open the window": "Åpne vinduet",
     "%d message here\0%d messages here": "%d her\0%d alle her",
@@ -176,3 +178,8 @@ def test_no_message_is_too_short_or_untranslated(sets):
         lower = [text.casefold() for text in row]
         assert lower.count(lower[english]) == 1
         assert not any("%(" in text or "<" in text for text in row)
+    letters = [
+        [c for c in text.casefold() if c.isalpha()]
+        for text in texts[:, english]
+    ]
+    assert len({*map(tuple, letters)}) == len(texts)
