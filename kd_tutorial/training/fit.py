@@ -59,6 +59,11 @@ def distill(
     writes. Of rows in memory the teacher is asked once, before training; of a
     stream it is asked batch by batch, about the view that the student sees.
 
+    Rows in memory are shuffled anew each epoch. (After
+    `keras.utils.set_random_seed`, Keras' own `fit` on TensorFlow repeats one
+    order; random functions of TensorFlow in a stream's `map` repeat too, and
+    Keras' augmentation layers there do not.)
+
     Where a `keras.callbacks.BackupAndRestore` is among the callbacks, an
     interrupted call goes on after its last whole epoch, with the weights,
     optimizer, random states and order of rows it had; other callbacks (early
