@@ -168,8 +168,7 @@ def reshuffled(arrays, batch_size, endless=False):
         .map(
             lambda some: tf.nest.map_structure(
                 lambda array: tf.gather(array, some), arrays
-            ),
-            num_parallel_calls=tf.data.AUTOTUNE,
+            )
         )
         .prefetch(tf.data.AUTOTUNE)
     )
