@@ -62,7 +62,13 @@ def held_out(data, fit_options):
         arrays = (*arrays, data["sample_weight"])
     split = fit_options.pop("validation_split", 0)
     if split:
-        cut = int(count(data["x"]) * (1 - split))
+        rows = count(data["x"])
+        cut = int(rows * (1 - split))
+        if not 0 < cut < rows:
+            raise ValueError(
+                f"validation_split={split!r} leaves {cut} of {rows} rows to "
+                "train on. Give a share between 0 and 1 that leaves both."
+            )
         fit_options["validation_data"] = keras.tree.map_structure(
             lambda a: a[cut:], arrays
         )

@@ -512,6 +512,12 @@ def test_rows_are_held_out_before_they_are_shuffled():
     assert all(sorted(epoch) == [*range(9)] for epoch in epochs)
 
 
+@pytest.mark.parametrize("split", [1.0, 1.5, -0.5])
+def test_a_share_that_leaves_nothing_is_refused(split):
+    with pytest.raises(ValueError, match="validation_split"):
+        ordered_epochs(epochs=1, validation_split=split)
+
+
 def test_an_epoch_may_have_more_steps_than_rows():
     (epoch,) = ordered_epochs(epochs=1, steps_per_epoch=24)
     assert sorted(epoch) == sorted([*range(12)] * 2)
