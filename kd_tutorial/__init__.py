@@ -7,7 +7,7 @@ A room for each layer. Each imports only from those below it::
 
     exercises   answer checks; beside it `python -m kd_tutorial`
     evidence    studies over paired seeds, intervals, claims, figures
-    device      what there is to compute on, how long an answer takes
+    device      a model as a file, how long an answer takes, what there is
     training    Keras' fit on the teacher's answers; many seeds at once
     objectives  losses, and the targets that use them
     answers     what the teacher says, asked once and kept
@@ -51,8 +51,9 @@ _PUBLIC = {
     "training.once": "train_once",
     "training.replicas": "train_replicas",
     "training.trained": "Replicas",
+    "device.export": "Exported export",
     "device.hardware": "devices",
-    "device.litert": "OnDevice",
+    "device.on_device": "OnDevice",
     "device.timing": "Latency latency",
     "evidence.claims": "ClaimFailed claim published verdict",
     "evidence.comparison": "compare",

@@ -1,5 +1,6 @@
 """How long a model takes to answer."""
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from ..answers.rows import as_rows
 from ..checks import check_whole
+from .on_device import OnDevice
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ def latency(model, x, *, repeats: int = 50) -> Latency:
     the quantiles.
 
     Args:
-        model: a Keras model; or any function, for example that of an
-            exported model, which is called with `x` as it is.
+        model: a Keras model; the path of an exported one, which is run as
+            by `OnDevice`; or any function, which is called with `x` as it
+            is.
         x: a batch of examples, often of one: an array, or a dictionary or
             list of arrays for several inputs.
         repeats: how many calls are timed, after three that are not.
@@ -46,7 +49,8 @@ def latency(model, x, *, repeats: int = 50) -> Latency:
 
     Raises:
         TypeError: for a model that cannot be called.
-        ValueError: for fewer than two repeats or no examples.
+        ValueError: for fewer than two repeats, no examples, or a file of
+            another kind.
 
     Example:
 
@@ -56,10 +60,13 @@ def latency(model, x, *, repeats: int = 50) -> Latency:
     True
     """
     repeats = check_whole("repeats", repeats, 2, 1_000_000)
+    if isinstance(model, str | os.PathLike):
+        model = OnDevice(model)
     predict = getattr(model, "predict_on_batch", model)
     if not callable(predict) or isinstance(model, type):
         raise TypeError(
-            f"model must be a Keras model or a function, got {model!r}."
+            "model must be a Keras model, a path or a function, got "
+            f"{model!r}."
         )
     if predict is not model:
         x = as_rows(x, len(model.inputs or [x]))

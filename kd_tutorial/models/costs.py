@@ -6,6 +6,7 @@ each layer that it calls is counted, as often as it is called.
 """
 
 import math
+import os
 import re
 import threading
 from dataclasses import dataclass
@@ -24,13 +25,14 @@ class Cost:
     """What one prediction takes.
 
     Args:
-        parameters: numbers in the model's weights.
-        operations: multiplications with an addition, for one example.
-        bytes: what the weights take in memory.
+        parameters: numbers in the model's weights; of a file `None`.
+        operations: multiplications with an addition, for one example; of a
+            file `None`.
+        bytes: what the weights take in memory; of a file its size.
     """
 
-    parameters: int
-    operations: int
+    parameters: int | None
+    operations: int | None
     bytes: int
 
 
@@ -48,7 +50,8 @@ def cost(model, *, input_shape=None) -> Cost:
     seen.
 
     Args:
-        model: a built Keras model.
+        model: a built Keras model; or the path of a file, whose bytes are
+            counted. What it multiplies is what its model multiplies.
         input_shape: one example's shape, without the batch; a list or
             dictionary of shapes for several inputs. Defaults to `None`: the
             model's own, which must be known.
@@ -58,6 +61,7 @@ def cost(model, *, input_shape=None) -> Cost:
 
     Raises:
         TypeError: for what is no Keras model.
+        FileNotFoundError: where there is no such file.
         ValueError: for a model that is not built, an example whose shape is
             not known, or a layer of a kind it cannot count.
 
@@ -67,6 +71,13 @@ def cost(model, *, input_shape=None) -> Cost:
     >>> kd.cost(kd.mlp((8, 8, 1), 10, hidden=(64,)))
     Cost(parameters=4810, operations=4736, bytes=19240)
     """
+    if isinstance(model, str | os.PathLike):
+        if not os.path.isfile(model):
+            raise FileNotFoundError(
+                f"model must be a Keras model or a file, and {str(model)!r} "
+                "is no file."
+            )
+        return Cost(None, None, os.path.getsize(model))
     if not isinstance(model, keras.Layer):
         raise TypeError(f"model must be a Keras model, got {model!r}.")
     if not model.built:

@@ -65,7 +65,7 @@ class OcrReader:
                 f"width must be {_HEIGHT} or more, got {width!r}. 96 leaves "
                 "as much paper as the character takes."
             )
-        self._session = _session(fetch("ocr-model"), threads)
+        self._session = onnx_session(fetch("ocr-model"), threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         # What each column of its answer stands for; the blank is the first.
         self.alphabet = ["", *metadata["character"].split("\n"), " "]
@@ -152,13 +152,13 @@ def _enlargement(size):
     return spline(np.clip(centres, 0, size - 1)).astype("float32")
 
 
-def _session(path, threads):
+def onnx_session(path, threads):
     """A model in ONNX Runtime, quiet, on so many processors."""
     try:
         import onnxruntime
     except ImportError as error:
         raise ImportError(
-            "this teacher runs in ONNX Runtime, which is not installed: pip "
+            "this model runs in ONNX Runtime, which is not installed: pip "
             "install onnxruntime"
         ) from error
     options = onnxruntime.SessionOptions()

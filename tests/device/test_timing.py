@@ -65,7 +65,14 @@ def test_latency_refuses_nothing_to_time(x, message):
         kd.latency(model, x)
 
 
-@pytest.mark.parametrize("model", [None, "mlp", 3, keras.Model])
+@pytest.mark.parametrize("model", [None, 3, keras.Model])
 def test_latency_needs_a_model(model):
-    with pytest.raises(TypeError, match="model must be a Keras model or a f"):
+    with pytest.raises(TypeError, match="model must be a Keras model, a path"):
         kd.latency(model, ONE)
+
+
+def test_latency_needs_a_file_that_runs(tmp_path):
+    with pytest.raises(ValueError, match=r"must end in \.tflite.*got 'mlp'"):
+        kd.latency("mlp", ONE)
+    with pytest.raises(FileNotFoundError, match=r"no file .*none\.onnx"):
+        kd.latency(tmp_path / "none.onnx", ONE)

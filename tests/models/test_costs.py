@@ -276,10 +276,19 @@ class Cell(layers.Layer):
         return ops.matmul(inputs, self.matrix), states
 
 
-@pytest.mark.parametrize("model", [None, "mlp", 3, lambda x: x, keras.Model])
+@pytest.mark.parametrize("model", [None, 3, lambda x: x, keras.Model])
 def test_cost_needs_a_model(model):
     with pytest.raises(TypeError, match="model must be a Keras model, got"):
         kd.cost(model)
+
+
+def test_a_file_costs_its_bytes(tmp_path):
+    (tmp_path / "student.onnx").write_bytes(bytes(1234))
+    found = kd.cost(tmp_path / "student.onnx")
+    assert found == kd.models.Cost(None, None, 1234)
+    for wrong in (str(tmp_path), "mlp"):
+        with pytest.raises(FileNotFoundError, match="is no file"):
+            kd.cost(wrong)
 
 
 def test_cost_needs_weights():

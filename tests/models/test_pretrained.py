@@ -39,7 +39,7 @@ class FakeSession:
 def session(monkeypatch):
     fake = FakeSession()
     monkeypatch.setattr(pretrained, "fetch", lambda name: name)
-    monkeypatch.setattr(pretrained, "_session", lambda path, threads: fake)
+    monkeypatch.setattr(pretrained, "onnx_session", lambda path, threads: fake)
     return fake
 
 
