@@ -5,7 +5,8 @@ Matplotlib are imported when a function that needs them is first asked for.
 
 A room for each layer. Each imports only from those below it::
 
-    exercises   answer checks; beside it `python -m kd_tutorial`
+    command     `python -m kd_tutorial`: the example, and one's own files
+    exercises   answer checks
     evidence    studies over paired seeds, intervals, claims, figures
     device      a model as a file, how long an answer takes, what there is
     training    Keras' fit on the teacher's answers; many seeds at once

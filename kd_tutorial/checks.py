@@ -174,7 +174,13 @@ def check_options(options, allowed):
             )
 
 
-def check_finite(name, array):
+_DIVERGED = (
+    "Look for a learning rate that is too high, float16 overflow or a "
+    "logarithm of zero in the model that made them."
+)
+
+
+def check_finite(name, array, remedy=_DIVERGED):
     """Raise if `array` holds NaN or an infinity; say where the first is."""
     array = np.asarray(array)
     bad = ~np.isfinite(array)
@@ -182,9 +188,7 @@ def check_finite(name, array):
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(
             f"{name} has {int(bad.sum())} values that are NaN or infinite, "
-            f"the first at index {first}: {array[first]}. Look for a learning "
-            "rate that is too high, float16 overflow or a logarithm of zero "
-            "in the model that made them."
+            f"the first at index {first}: {array[first]}. {remedy}"
         )
     return array
 

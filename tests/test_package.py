@@ -83,7 +83,7 @@ def test_unknown_names():
 
 ROOMS = (
     "data", "models", "answers", "objectives", "training", "device",
-    "evidence", "exercises",
+    "evidence", "exercises", "command",
 )  # fmt: skip
 
 

@@ -57,9 +57,9 @@ def load(name: str):
         (x, y), (x_test, y_test) = _public(name)
         arrays = dict(zip(_LAYOUT, (x, y, x_test, y_test), strict=True))
     else:
-        arrays = _npz(Path(name).expanduser())
+        arrays = read(Path(name).expanduser())
     train, test = (
-        _checked(name, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
+        checked(name, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
         for part in ("train", "test")
     )
     if len(train[0]) < 2:
@@ -67,18 +67,7 @@ def load(name: str):
             f"{name}: x_train has one example. There must be two or more: "
             "one of them validates."
         )
-    if train[0].shape[1:] != test[0].shape[1:]:
-        raise ValueError(
-            f"{name}: examples of x_train have shape {train[0].shape[1:]}, "
-            f"those of x_test {test[0].shape[1:]}. They must be alike."
-        )
-    bytewise = [arrays[f"x_{p}"].dtype == "uint8" for p in ("train", "test")]
-    if any(bytewise) and not all(bytewise):
-        raise ValueError(
-            f"{name}: x_train has dtype {arrays['x_train'].dtype}, x_test "
-            f"{arrays['x_test'].dtype}. Bytes are divided by 255 and other "
-            "numbers are not: save both alike."
-        )
+    check_alike(name, arrays, "x_test")
     train, test = ((x, y.astype("int64")) for x, y in (train, test))
     found = np.unique(train[1])
     if name in _NAMES:
@@ -103,6 +92,23 @@ def load(name: str):
         names = tuple(map(str, found))
     train, test = ((x, y.astype("int32")) for x, y in (train, test))
     return train, test, names
+
+
+def check_alike(name, arrays, other):
+    """Raise unless `other` holds examples as `x_train` does."""
+    shapes = [np.shape(arrays[key])[1:] for key in ("x_train", other)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"{name}: examples of x_train have shape {shapes[0]}, those of "
+            f"{other} {shapes[1]}. They must be alike."
+        )
+    kinds = [arrays[key].dtype for key in ("x_train", other)]
+    if kinds[0] != kinds[1] and "uint8" in kinds:
+        raise ValueError(
+            f"{name}: x_train has dtype {kinds[0]}, {other} {kinds[1]}. "
+            "Bytes are divided by 255 and other numbers are not: save both "
+            "alike."
+        )
 
 
 def _few(numbers):
@@ -169,8 +175,8 @@ def _public(name):
                 os.replace(copy, path)
 
 
-def _npz(path):
-    """The four arrays of a file in Keras' layout."""
+def read(path: Path, optional=()) -> dict:
+    """The four arrays of a file in Keras' layout, and others it may have."""
     if not path.is_file():
         raise FileNotFoundError(
             f"no file {path}. Give the path of a .npz file with the arrays "
@@ -179,7 +185,8 @@ def _npz(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             found = sorted(file.files)
-            arrays = {key: file[key] for key in _LAYOUT if key in found}
+            wanted = (*_LAYOUT, *optional)
+            arrays = {key: file[key] for key in wanted if key in found}
     except Exception as error:  # zip, numpy: all mean one thing here
         raise ValueError(
             f"{path} cannot be read ({error}). It is damaged, or not a .npz "
@@ -194,8 +201,8 @@ def _npz(path):
     return arrays
 
 
-def _checked(name, part, x, y):
-    """Examples as float32, images from 0 to 1; labels as int32."""
+def checked(name, part, x, y):
+    """Examples as float32, images from 0 to 1, and labels of `part`."""
     x, y = as_array(f"{name}: x_{part}", x), as_array(f"{name}: y_{part}", y)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y  # CIFAR's column
     if x.size == 0:
@@ -215,7 +222,11 @@ def _checked(name, part, x, y):
     if x.dtype == np.uint8:
         x = x.astype("float32") / 255
     elif x.dtype == bool or is_real(x.dtype):
-        x = check_finite(f"{name}: x_{part}", _single_precision(x))
+        x = check_finite(
+            f"{name}: x_{part}",
+            _single_precision(x),
+            "Drop these rows, or fill their gaps.",
+        )
     else:
         raise ValueError(
             f"{name}: x_{part} must hold numbers, got dtype {x.dtype}."

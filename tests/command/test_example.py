@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import kd_tutorial as kd
-from kd_tutorial.__main__ import main, parser
+from kd_tutorial.__main__ import main
+from kd_tutorial.command.example import parser
 
 HEAT = "must be a number from 0.01 to 10000"
 
@@ -31,18 +32,33 @@ def test_the_example_runs_and_says_where(small, capsys):
     assert status == 0
     assert "180 training, 20 validation and 100 test images" in printed
     assert "device cpu:0" in printed
-    assert "teacher: " in printed
-    for part in ("all training images", "one labelled image a class"):
-        table = printed.split(f"{part}, 2 paired seeds")[1].splitlines()
-        assert table[1].startswith("method")
-        assert table[2].startswith("hard labels")
-        assert "[" in table[3] and table[3].startswith("teacher's answers")
+    said = printed.split("learned from all labels: ")[1]
+    assert 30 < float(said.split()[0]) <= 100 and "n = 2." in said
+    few, every = printed.split("\n\n")[1:3]
+    for block, title, first in (
+        (few, "Few labels: ", "one label a class"),
+        (every, "All images have labels", "all labels"),
+    ):
+        lines = block.splitlines()
+        assert lines[0].startswith(title) and lines[1].startswith("method")
+        assert lines[2].startswith(first)
+        assert lines[3].startswith("teacher's answers") and "[" in lines[3]
+    # The same students in both tables, and the reader is told of whom.
+    answers = [block.splitlines()[3].split("  ")[1] for block in (few, every)]
+    assert answers[0] == answers[1]
+    assert "2 seeds, each with a teacher and students of its own" in printed
+
+
+def test_splits_are_drawn_anew_where_they_can_be(capsys):
+    assert main(["--seeds", "2", "--epochs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "2 seeds, each with a split, teacher and students" in printed
 
 
 def test_defaults_are_the_articles_example():
     options = parser().parse_args([])
     assert vars(options) == {
-        "dataset": "digits", "temperature": 4.0, "seeds": 10, "epochs": 20,
+        "dataset": "digits", "temperature": 4.0, "seeds": 10, "epochs": 40,
         "device": None,
     }  # fmt: skip
 
