@@ -42,6 +42,7 @@ _PUBLIC = {
     "answers.answers": "Answers",
     "answers.asking": "ask",
     "answers.cache": "AnswerCache",
+    "answers.store": "AnswerStore",
     "answers.written": "Written",
     "answers.probabilities": "to_logits",
     "answers.teachers": "map_classes",

@@ -6,7 +6,7 @@ from ..arrays import as_array
 from .cache import fingerprint
 
 
-def as_rows(x, inputs: int = 1, name: str = "x"):
+def as_rows(x, inputs: int = 1, name: str = "x", *, finite: bool = True):
     """`x` as arrays: one, or a dictionary or list of them, an input each.
 
     DataFrames, Series and sparse matrices become arrays; memory maps stay
@@ -17,17 +17,18 @@ def as_rows(x, inputs: int = 1, name: str = "x"):
             them for a model with several inputs.
         inputs: how many inputs the model has. Defaults to 1.
         name: what to call it in an error. Defaults to `"x"`.
+        finite: look at every value, and raise for NaN. Defaults to `True`.
 
     Raises:
         ValueError: for no rows, or inputs with different numbers of rows.
         TypeError: for what is no array.
     """
     if isinstance(x, dict):
-        arrays = {key: _array(x[key], f"{name}[{key!r}]") for key in x}
+        arrays = {k: _array(x[k], f"{name}[{k!r}]", finite) for k in x}
     elif isinstance(x, list | tuple) and inputs > 1:
-        arrays = [_array(a, f"{name}[{i}]") for i, a in enumerate(x)]
+        arrays = [_array(a, f"{name}[{i}]", finite) for i, a in enumerate(x)]
     else:
-        arrays = _array(x, name)
+        arrays = _array(x, name, finite)
     counts = {len(a) for a in leaves(arrays)}
     if len(counts) != 1:
         raise ValueError(
@@ -39,7 +40,7 @@ def as_rows(x, inputs: int = 1, name: str = "x"):
     return arrays
 
 
-def _array(x, name):
+def _array(x, name, finite):
     if hasattr(x, "toarray"):  # a SciPy matrix
         x = x.toarray()
     if hasattr(x, "numpy") and not isinstance(x, np.ndarray):  # a tensor
@@ -51,13 +52,22 @@ def _array(x, name):
         raise TypeError(
             f"{name} must be an array with a row an example, got {x!r}."
         )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(
-            f"{name} has NaN or infinite values, the first at index {bad}. "
-            "Clean or impute the data first."
-        )
+    if finite and array.dtype.kind == "f":
+        _check_finite(name, array)
     return array
+
+
+def _check_finite(name, array):
+    """In parts: a memory map may be larger than memory."""
+    rows = max(1, 2**22 // max(1, array[:1].size))
+    for first in range(0, len(array), rows):
+        finite = np.isfinite(array[first : first + rows])
+        if not finite.all():
+            row, *others = (int(i) for i in np.argwhere(~finite)[0])
+            raise ValueError(
+                f"{name} has NaN or infinite values, the first at index "
+                f"{(first + row, *others)}. Clean or impute the data first."
+            )
 
 
 def leaves(x) -> list:

@@ -4,12 +4,12 @@ Inside the package every teacher becomes one thing: a function from a batch of
 rows to arrays by name, of which `"output"` are the logits.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.inside import layer_output, output_names, watched
 from .cache import OUTPUT
 from .probabilities import to_logits
 
@@ -52,6 +52,8 @@ def answering(teacher, layers: Sequence[str]) -> Callable:
 
 def is_keras(teacher) -> bool:
     """Whether a teacher is a Keras model (which may have layers asked)."""
+    if "keras" not in sys.modules:  # then there is no model yet
+        return False
     import keras
 
     return isinstance(teacher, keras.Model)
@@ -60,6 +62,8 @@ def is_keras(teacher) -> bool:
 def questioned(teacher, layers: Sequence[str]):
     """A Keras model that gives the wanted outputs by name, each once."""
     import keras
+
+    from ..models.inside import layer_output, output_names, watched
 
     if not getattr(teacher, "inputs", None):  # subclassed: no symbolic parts
         others = [name for name in layers if name != OUTPUT]

@@ -11,7 +11,7 @@ from ..answers.cache import read, write
 from ..answers.keys import key_of
 from ..answers.rows import rows_fingerprint
 from ..models.architecture import architecture
-from .streams import Ordered
+from .ordered import Numbered, Ordered
 
 
 def flat(callbacks) -> list:
@@ -79,6 +79,8 @@ class Backup(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.data is not None:
+            if self.data.seed is not None:
+                self.data.seed = self.seed
             self.data.start(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -123,7 +125,11 @@ def backup_of(callbacks, lesson, model, data, batch_size):
         return None, callbacks
     others = [c for c in callbacks if c not in asked]
     rows = None
-    if "y" in data:
+    stream = getattr(data["x"], "stream", None)
+    if isinstance(stream, Numbered):  # its x is what the answers are for
+        rows = lesson.teacher.cache_key, key_of(stream.arrays[1:])
+        rows = *rows, stream.batch_size
+    elif "y" in data:
         rows = rows_fingerprint(data["x"]), key_of(data["y"])
         rows = *rows, key_of(data["sample_weight"]), batch_size
     about = [
@@ -141,6 +147,8 @@ def backup_of(callbacks, lesson, model, data, batch_size):
         rows,
     ]
     backup = Backup(asked[-1], key_of(about) or "")
+    if isinstance(stream, Numbered):
+        backup.data = stream
     return backup, [backup, *others]
 
 

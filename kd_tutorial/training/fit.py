@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import keras
 
+from ..answers.answers import Answers
 from ..answers.cache import AnswerCache
 from ..answers.rows import as_rows, take
+from ..answers.store import AnswerStore
 from ..checks import check_options, check_whole
 from ..data.dataset import Dataset, Split
 from ..objectives.heads import heads
@@ -14,6 +16,7 @@ from ..objectives.targets import HardTargets, SoftTargets
 from .backup import backup_of, flat, ordered
 from .checked import check_student, check_student_on, warn_of_random_layers
 from .lesson import Lesson
+from .ordered import numbered_rows
 from .streams import (
     first_batch,
     is_stream,
@@ -72,13 +75,16 @@ def distill(
     Args:
         teacher: whatever `ask` takes, a Keras model or a function from a
             batch to logits for example, or the `Answers` it gave for this
-            `x`; `None` when no target asks.
+            `x`, in memory or in an `AnswerStore`; `None` when no target asks.
         student: a Sequential or functional Keras model that ends in logits.
         x: examples, shape `(examples, ...)`; a dictionary or list of arrays
             for several inputs; or a stream of `(x, y, sample_weight)`, `(x,
             y)` or `x`: a `tf.data.Dataset`, a `keras.utils.PyDataset` or a
-            generator. Students with dense outputs, `(batch, ..., classes)`,
-            are compared place by place, and a mask leaves places out.
+            generator. Where the teacher is `Answers`, a stream gives
+            `(numbers, batch)` with the numbers of the rows, as
+            `tf.data.Dataset.enumerate` does. Students with dense outputs,
+            `(batch, ..., classes)`, are compared place by place, and a mask
+            leaves places out.
         y: labels, shape `(examples,)`, or as the targets' losses need them.
             Defaults to `None`: examples without labels, for targets that
             need none, or a stream that brings its own.
@@ -132,13 +138,22 @@ def distill(
     if isinstance(x, Split):
         x, y = x.x, x.y if y is None else y
     stream = is_stream(x)
+    if isinstance(teacher, AnswerStore) and not stream:
+        x = numbered_rows(
+            teacher, student, x, y, sample_weight,
+            check_whole("batch_size", batch_size or 32),
+            fit_options.get("shuffle", True),
+        )  # fmt: skip
+        stream, y, sample_weight, batch_size = True, None, None, None
+        cache, fit_options["shuffle"] = None, False  # it does both itself
+    numbered = isinstance(teacher, Answers)
     if stream:
         refuse(
             y=y, sample_weight=sample_weight, cache=cache,
             batch_size=batch_size,
         )  # fmt: skip
         first, x = first_batch(x)
-        rows, labels, weights = unpacked(first)
+        rows, labels, weights, *numbers = unpacked(first, numbered)
     else:
         batch_size = check_whole("batch_size", batch_size or 32)
         x = rows = as_rows(x, len(getattr(student, "inputs", None) or [x]))
@@ -158,15 +173,15 @@ def distill(
         raise ValueError("metrics need labels, got y=None. Pass y.")
     if stream:
         refuse_weights(lesson.named)
-        example = lesson.of_batch(rows, labels, weights)
-        data = {"x": taught(x, lesson.of_batch, example)}
+        example = lesson.of_batch(rows, labels, weights, *numbers)
+        data = {"x": taught(x, lesson.of_batch, example, numbered)}
         if not isinstance(x, keras.utils.PyDataset):
             fit_options.setdefault("shuffle", False)  # Keras cannot, and warns
     else:
         arrays, weights = lesson.of_rows(x, labels, weights)
         data = {"x": x, "y": arrays, "sample_weight": weights}
-        if lesson.layers:
-            warn_of_random_layers(student)
+    if lesson.layers and (numbered or not stream):
+        warn_of_random_layers(student)
     if lesson.outputs != VALUES:
         check_student_on(student, take(rows, slice(8)))
     metrics = usual_metrics(lesson.outputs) if metrics is None else metrics

@@ -48,10 +48,23 @@ class Lesson:
             ).outputs  # fmt: skip
         return self._encoded(answers, count(x), y, weights)
 
-    def of_batch(self, x, y, weights):
-        """A batch of a stream, with its targets and weights."""
+    def of_batch(self, x, y, weights, numbers=None):
+        """A batch of a stream, with its targets and weights.
+
+        Args:
+            x, y, weights: the batch.
+            numbers: of its rows, where the teacher's answers are written.
+        """
         answers = {}
-        if self.layers:
+        if self.layers and numbers is not None:
+            rows = len(self.teacher)
+            if numbers.min() < 0 or numbers.max() >= rows:
+                raise ValueError(
+                    f"the stream gives row numbers from {numbers.min()} to "
+                    f"{numbers.max()}, and the answers are for {rows} rows."
+                )
+            answers = {n: self.teacher[n][numbers] for n in self.layers}
+        elif self.layers:
             if self.answer is None:
                 self.answer = answering(self.teacher, self.layers)
             answers = self.answer(x)

@@ -49,36 +49,45 @@ def first_batch(stream):
     return _arrays(batch), stream
 
 
-def taught(stream, convert: Callable, example):
+def taught(stream, convert: Callable, example, numbered=False):
     """The stream with each batch converted, in the form that `fit` takes.
 
     Args:
         stream: from `first_batch`.
-        convert: takes `(x, y, sample_weight)` as arrays, and gives what the
-            student is trained on.
+        convert: takes what `unpacked` gives, and gives what the student is
+            trained on.
         example: what it gave for the first batch.
+        numbered: its batches come with the numbers of their rows.
     """
+
+    def converted(batch):
+        return convert(*unpacked(batch, numbered))
+
     if isinstance(stream, keras.utils.PyDataset):
-        return _Taught(stream, convert)
+        return _Taught(stream, converted)
 
     if _is_tf_data(stream):
-        return _mapped(stream, convert, example)
-    return (convert(*unpacked(_arrays(batch))) for batch in stream)
+        return _mapped(stream, converted, example, numbered)
+    return (converted(_arrays(batch)) for batch in stream)
 
 
-def _mapped(stream, convert, example):
+def _mapped(stream, convert, example, numbered):
     """A `tf.data.Dataset` with the targets in place of the labels."""
     import tensorflow as tf
 
     spec = stream.element_spec
     flat = keras.tree.flatten(example[1:])  # targets, and perhaps weights
-    several = isinstance(spec, tuple)
-    inputs = spec[0] if several else spec
+
+    def inputs_of(batch):
+        batch = batch[1] if numbered else batch
+        return batch[0] if isinstance(batch, tuple) else batch
+
+    inputs = inputs_of(spec)
     still = all(None not in s.shape[1:] for s in tf.nest.flatten(inputs))
 
     def answers(*arrays):
         batch = tf.nest.pack_sequence_as(spec, arrays)
-        given = keras.tree.flatten(convert(*unpacked(batch))[1:])
+        given = keras.tree.flatten(convert(batch)[1:])
         return [np.asarray(a, e.dtype) for a, e in zip(given, flat)]
 
     def teach(*element):
@@ -91,7 +100,8 @@ def _mapped(stream, convert, example):
                 places = (*(None for _ in places[:-1]), *places[-1:])
             tensor.set_shape((None, *places))
         rest = keras.tree.pack_sequence_as(example[1:], given)
-        return (element[0], *rest)
+        several = isinstance(spec, tuple)
+        return (inputs_of(element if several else element[0]), *rest)
 
     return stream.map(teach).prefetch(1)
 
@@ -107,7 +117,7 @@ class _Taught(keras.utils.PyDataset):
         return len(self.stream)
 
     def __getitem__(self, index):
-        return self.convert(*unpacked(_arrays(self.stream[index])))
+        return self.convert(_arrays(self.stream[index]))
 
     def on_epoch_begin(self):
         if hasattr(self.stream, "on_epoch_begin"):
@@ -115,35 +125,6 @@ class _Taught(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.stream.on_epoch_end()
-
-
-class Ordered(keras.utils.PyDataset):
-    """Arrays in batches, in an order that seed and epoch decide.
-
-    Keras' own shuffling goes on from where its generator is; this one can be
-    taken up again at any epoch.
-    """
-
-    def __init__(self, arrays, batch_size, seed):
-        super().__init__()
-        self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
-        self.rows = len(keras.tree.flatten(arrays)[0])
-        self.start(0)
-
-    def start(self, epoch):
-        """Draw the order of this epoch; seed `None` leaves it as it is."""
-        self.order = np.arange(self.rows)
-        if self.seed is not None:
-            generator = np.random.default_rng([self.seed, epoch])
-            self.order = generator.permutation(self.rows)
-
-    def __len__(self):
-        return -(-self.rows // self.batch_size)
-
-    def __getitem__(self, index):
-        first = index * self.batch_size
-        rows = self.order[first : first + self.batch_size]
-        return keras.tree.map_structure(lambda a: a[rows], self.arrays)
 
 
 def reshuffled(arrays, batch_size, endless=False):
@@ -174,13 +155,29 @@ def reshuffled(arrays, batch_size, endless=False):
     )
 
 
-def unpacked(batch):
-    """A batch as `(x, y, sample_weight)`, with `None` for what is missing."""
-    return keras.utils.unpack_x_y_sample_weight(batch)
+def unpacked(batch, numbered=False):
+    """A batch as `(x, y, sample_weight)`, with `None` for what is missing.
+
+    Of a numbered one, `(numbers, batch)`, the numbers come last.
+    """
+    if not numbered:
+        return keras.utils.unpack_x_y_sample_weight(batch)
+    numbers = np.asarray(batch[0] if isinstance(batch, tuple) else 0.0)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or len(batch) != 2:
+        raise ValueError(
+            "answers that were written down are found by the numbers of the "
+            "rows, so with a stream its batches must be (numbers, batch): "
+            "tf.data.Dataset.enumerate() gives them, if it comes before "
+            "shuffle() and batch()."
+        )
+    batch = tuple(batch[1]) if isinstance(batch[1], list) else batch[1]
+    return *keras.utils.unpack_x_y_sample_weight(batch), numbers
 
 
 def _arrays(batch):
     def array(value):
+        if value is None:
+            return None
         if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
             value = value.numpy()
         return np.asarray(value)

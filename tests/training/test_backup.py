@@ -155,7 +155,7 @@ def test_the_history_is_that_of_all_epochs(tmp_path):
 
 
 def test_an_epoch_sees_every_row_once_in_another_order(tmp_path):
-    from kd_tutorial.training.streams import Ordered
+    from kd_tutorial.training.ordered import Ordered
 
     data = Ordered((np.arange(10), {"a": np.arange(10) * 2}), 4, seed=3)
     orders = []

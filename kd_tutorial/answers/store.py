@@ -1,0 +1,251 @@
+"""Answers larger than memory: in a Zarr store, written by many at once."""
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..checks import check_whole
+from .answers import Answers
+from .asking import ask
+from .cache import OUTPUT
+from .keys import key_of
+from .rows import as_rows, count, rows_fingerprint, take
+from .stored import MISSING, Stored
+from .teachers import is_keras
+
+
+class AnswerStore(Answers):
+    """A teacher's answers in a folder, larger than memory if need be.
+
+    It stands wherever `Answers` do, and `distill` reads it chunk by chunk.
+    The folder holds a Zarr 3 group of float16 arrays, whose chunks carry
+    Zarr's CRC-32C; and for each chunk digests of the teacher, of the rows
+    and of the answers. A chunk that is missing, damaged or of another
+    teacher or other rows is never used: reading it is an error that names it.
+
+    With `top` only the likeliest classes are kept, and the mass of all the
+    others in one number. Read back, that mass is shared evenly among them, as
+    `Answers.from_probabilities` does: `p_j = rest / (classes - top)`.
+
+    Args:
+        path: the folder; it need not exist.
+        top: classes a row to keep. Defaults to `None`: all of them, or as
+            the store at `path` has it.
+        chunk_rows: rows a chunk, the unit of work, of damage and of memory.
+            Defaults to `None`: 4096, or as the store has it.
+
+    Raises:
+        ValueError: for settings that are no whole numbers, or when first
+            used, other ones than the store has.
+        FileNotFoundError: when read before anything was written.
+
+    Example:
+
+    >>> import kd_tutorial as kd, numpy as np, tempfile
+    >>> x = np.random.default_rng(0).normal(size=(100, 8)).astype("float32")
+    >>> teacher = kd.mlp((8,), 10)
+    >>> store = kd.AnswerStore(tempfile.mkdtemp(), top=3, chunk_rows=40)
+    >>> _ = store.ask(teacher, x)
+    >>> store.logits[[99, 0, 41]].shape
+    (3, 10)
+    """
+
+    def __init__(
+        self,
+        path,
+        *,
+        top: int | None = None,
+        chunk_rows: int | None = None,
+    ):
+        if top is not None:
+            top = check_whole("top", top)
+        if chunk_rows is not None:
+            chunk_rows = check_whole("chunk_rows", chunk_rows)
+        super().__init__({OUTPUT: Stored(path, top, chunk_rows)}, rows="")
+
+    @property
+    def _stored(self) -> Stored:
+        return self.outputs[OUTPUT]
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._stored.path
+
+    @property
+    def cache_key(self) -> str:
+        """Tells these answers from all others."""
+        records = [self._stored.record(n) for n in range(self._stored.chunks)]
+        return f"AnswerStore/{records}"
+
+    def ask(
+        self,
+        teacher,
+        x,
+        *,
+        chunks: Iterable[int] | None = None,
+        batch_size: int = 256,
+        values: bool = False,
+        verbose: bool | None = None,
+    ) -> "AnswerStore":
+        """Ask the teacher about each chunk that is not there, and write it.
+
+        Any number of processes may do so at once: each takes chunks that no
+        other has taken. A lock file says which; the system releases it when a
+        process dies, so a job that was killed is started again by the same
+        line. Every chunk that is there is checked, and a damaged or foreign
+        one is named by a warning and written anew.
+
+        Args:
+            teacher: whatever `kd.ask` takes, if it can be keyed (see
+                `AnswerCache`).
+            x: all rows, shape `(examples, ...)`, memory-mapped if need be.
+            chunks: numbers of the chunks to see to, for workers that are
+                assigned theirs. Defaults to `None`, all.
+            batch_size: rows the teacher is asked about at a time. Defaults to
+                256. It never sees rows of two chunks at once.
+            values: the output is real numbers, not logits. Defaults to
+                `False`.
+            verbose: as in `kd.ask`.
+
+        Returns:
+            This store. All the chunks are there then, by whomever written.
+
+        Raises:
+            ValueError: for a teacher that has no key or is another than the
+                store's, another number of rows, chunks that do not exist, or
+                what `kd.ask` refuses.
+        """
+        from tqdm import tqdm
+
+        stored = self._stored
+        check_whole("batch_size", batch_size)
+        inputs = len(getattr(teacher, "inputs", None) or [x])
+        x = as_rows(x, inputs, finite=False)  # `ask` looks, chunk by chunk
+        self._prepare(teacher, x, values)
+        chosen = range(stored.chunks) if chunks is None else chunks
+        most = stored.chunks - 1
+        left = [check_whole("each of chunks", n, 0, most) for n in chosen]
+        options = {"batch_size": batch_size, "values": values}
+        with tqdm(
+            total=len(left), desc="asking the teacher", unit="chunk",
+            leave=False, delay=0 if verbose else 2,
+            disable=None if verbose is None else not verbose,
+        ) as bar:  # fmt: skip
+            for wait in (False, True):  # for what others have taken
+                todo, left = left, []
+                for chunk in todo:
+                    if self._see_to(chunk, teacher, x, wait, options):
+                        bar.update()
+                    else:
+                        left.append(chunk)
+        return self
+
+    def _prepare(self, teacher, x, values):
+        """Make the store, or check that it is this teacher's."""
+        stored = self._stored
+        if is_keras(teacher) and not teacher.built:
+            teacher(take(x, slice(1)))  # its weights are part of the key
+        key = key_of(teacher)
+        if key is None:
+            raise ValueError(
+                f"this teacher, a {type(teacher).__name__}, has no key: what "
+                "decides its answers cannot be written down, and a store "
+                "could not tell whose they are. Give it a string `cache_key` "
+                "that changes whenever they would."
+            )
+        with self._lock("store"):
+            if not (self.path / "answers.zarr").is_dir():
+                few = take(x, slice(8))
+                told = ask(teacher, few, values=values, verbose=False)
+                classes = told.logits.shape[-1]
+                if stored.top is not None and stored.top >= classes:
+                    raise ValueError(
+                        f"top={stored.top} of {classes} classes leaves no "
+                        "rest. Pass a smaller one, or None to keep all."
+                    )
+                stored.create(told.logits[:1], count(x), key)
+        self._check_count(x)
+        if key != stored.about["teacher"]:
+            raise ValueError(
+                f"the store at {self.path} belongs to another teacher. Use "
+                "another folder, or delete that one to begin anew."
+            )
+
+    def _see_to(self, chunk, teacher, x, wait, options) -> bool:
+        """Whether a chunk is there now, and no other process busy with it."""
+        from filelock import Timeout
+
+        stored = self._stored
+        try:
+            with self._lock(str(chunk), -1 if wait else 0):
+                some = take(x, stored.rows_of(chunk))
+                rows = rows_fingerprint(some)
+                _, fault = stored.read(chunk, rows)
+                if fault and fault != MISSING:
+                    warnings.warn(
+                        f"{stored.name(chunk)} {fault}. The teacher is asked "
+                        "about its rows again.",
+                        stacklevel=3,
+                    )
+                if fault:
+                    told = ask(teacher, some, verbose=False, **options)
+                    stored.write(chunk, told.logits, rows)
+        except Timeout:
+            return False
+        return True
+
+    def _lock(self, name, timeout=-1):
+        from filelock import FileLock
+
+        folder = self.path / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / f"{name}.lock", timeout=timeout)
+
+    def _check_count(self, x):
+        if count(x) != len(self):
+            raise ValueError(
+                f"x has {count(x)} rows, and the answers at {self.path} are "
+                f"for {len(self)}. Pass the x that was asked about."
+            )
+
+    def faults(self, x=None) -> dict[int, str]:
+        """What is wrong, by chunk; empty when all answers are there.
+
+        Args:
+            x: the rows that they should belong to. Defaults to `None`, not
+                compared.
+
+        Returns:
+            Numbers of chunks, and what is wrong with each in words.
+        """
+        return self._faults(x)
+
+    def check_rows(self, x) -> None:
+        """Raise unless all chunks were written, and for the rows of `x`.
+
+        The answers themselves are checked as they are read.
+        """
+        self._check_count(x)
+        faults = self._faults(x, answers=False)
+        if faults:
+            first = min(faults)
+            raise ValueError(
+                f"{self._stored.name(first)} {faults[first]}; "
+                f"{len(faults)} of {self._stored.chunks} chunks are not "
+                "right. `ask(teacher, x)` writes these, and leaves the others."
+            )
+
+    def _faults(self, x, answers=True):
+        found = {}
+        for chunk in range(self._stored.chunks):
+            rows = None
+            if x is not None:
+                rows = rows_fingerprint(take(x, self._stored.rows_of(chunk)))
+            if fault := self._stored.read(chunk, rows, answers)[1]:
+                found[chunk] = fault
+        return found
+
+    def save(self, path) -> Path:
+        """Not for a store, which is on disk: copy its folder."""
+        raise TypeError(f"these answers are kept: copy {self.path}.")

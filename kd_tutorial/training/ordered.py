@@ -1,0 +1,100 @@
+"""Rows in batches, in an order that seed and epoch decide."""
+
+import keras
+import numpy as np
+
+from ..answers.rows import as_rows, count
+from .checked import check_weights
+
+
+class Ordered(keras.utils.PyDataset):
+    """Arrays in batches, in an order that seed and epoch decide.
+
+    Keras' own shuffling goes on from where its generator is; this one can be
+    taken up again at any epoch.
+    """
+
+    def __init__(self, arrays, batch_size, seed):
+        super().__init__()
+        self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
+        self.rows = len(keras.tree.flatten(arrays)[0])
+        self.start(0)
+
+    def start(self, epoch):
+        """Draw the order of this epoch; seed `None` leaves it as it is."""
+        self.order = np.arange(self.rows)
+        if self.seed is not None:
+            generator = np.random.default_rng([self.seed, epoch])
+            self.order = generator.permutation(self.rows)
+
+    def __len__(self):
+        return -(-self.rows // self.batch_size)
+
+    def __getitem__(self, index):
+        first = index * self.batch_size
+        rows = self.order[first : first + self.batch_size]
+        return keras.tree.map_structure(lambda a: a[rows], self.arrays)
+
+
+class Numbered(Ordered):
+    """Rows with their numbers, for answers that lie on disk in chunks.
+
+    The chunks are shuffled, and the rows within each: so no batch needs more
+    than one chunk, or two where it reaches into the next.
+    """
+
+    def __init__(self, arrays, batch_size, seed, chunk_rows):
+        self.chunk_rows = chunk_rows
+        super().__init__(arrays, batch_size, seed)
+
+    def start(self, epoch):
+        self.epoch = epoch
+        firsts = np.arange(0, self.rows, self.chunk_rows)
+        if self.seed is not None:
+            generator = np.random.default_rng([self.seed, epoch])
+            firsts = generator.permutation(firsts)
+        self.firsts = firsts
+        self.ends = np.minimum(self.chunk_rows, self.rows - firsts).cumsum()
+
+    def _chunk(self, place):
+        """The numbers of a chunk's rows, in order."""
+        first = self.firsts[place]
+        rows = np.arange(first, min(first + self.chunk_rows, self.rows))
+        if self.seed is None:
+            return rows
+        seeds = [self.seed, self.epoch, int(first)]
+        return np.random.default_rng(seeds).permutation(rows)
+
+    def __getitem__(self, index):
+        begin = index * self.batch_size
+        end = min(begin + self.batch_size, self.rows)
+        first, last = np.searchsorted(self.ends, [begin, end - 1], "right")
+        rows = [self._chunk(place) for place in range(first, last + 1)]
+        before = self.ends[first] - len(rows[0])
+        numbers = np.concatenate(rows)[begin - before : end - before]
+        return numbers, tuple(
+            array
+            if array is None
+            else keras.tree.map_structure(lambda a: a[numbers], array)
+            for array in self.arrays
+        )
+
+    def on_epoch_end(self):
+        self.start(self.epoch + 1)
+
+
+def numbered_rows(store, student, x, y, weights, batch_size, shuffle):
+    """Rows in memory or on disk as a stream, for answers in a store."""
+    inputs = len(getattr(student, "inputs", None) or [x])
+    x = as_rows(x, inputs, finite=False)  # the teacher was asked about it
+    store.check_rows(x)
+    if y is not None and np.shape(y)[:1] != (count(x),):
+        raise ValueError(
+            f"y has shape {np.shape(y)} for {count(x)} examples. Give one "
+            "label an example, in the same order."
+        )
+    if weights is not None:
+        weights = check_weights("sample_weight", weights, count(x))
+    seed = int(np.random.randint(2**31)) if shuffle else None
+    arrays = x, None if y is None else np.asarray(y), weights
+    return Numbered(arrays, batch_size, seed, store.logits.chunk_rows)
