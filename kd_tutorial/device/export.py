@@ -1,12 +1,8 @@
 """A model as a file for a device, compared with the model before it stays."""
 
-import contextlib
 import importlib.util
-import io
-import logging
 import os
 import tempfile
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +13,7 @@ import numpy as np
 from ..answers.rows import as_rows
 from ..checks import check_finite, check_number
 from ..models.pretrained import onnx_session
-from .on_device import OnDevice
+from .on_device import OnDevice, quiet
 
 # What an output may differ by, as a share of their spread. In int8 an output
 # beyond those of the representative rows is cut off, which costs most.
@@ -55,10 +51,10 @@ def export(
 ) -> Exported:
     """Write a model as a file for a device, and check what the file says.
 
-    The suffix says which kind: `.tflite` for LiteRT, `.onnx` for ONNX
-    Runtime, `.keras` for Keras. The file is run on `rows` and compared with
-    the model. It appears, in place of one of the same name, only if both say
-    the same within bounds; otherwise nothing is left of it.
+    The suffix says which kind: `.tflite` for LiteRT, one row at a time;
+    `.onnx` for ONNX Runtime; `.keras` for Keras. The file is run on `rows`
+    and compared with the model. It appears, in place of one of the same name,
+    only if both say the same within bounds; otherwise nothing is left of it.
 
     Args:
         model: a built Keras model with one input and one output.
@@ -113,15 +109,15 @@ def export(
             ("tolerance", tolerance), ("agreement", agreement),
         )
     ]  # fmt: skip
-    wanted = check_finite(
-        f"the output of {model.name!r}", model.predict(rows, verbose=0)
-    )
+    with quiet():
+        wanted = _said(model, rows)
+    check_finite(f"the output of {model.name!r}", wanted)
     with tempfile.TemporaryDirectory(
         prefix=".export-", dir=path.parent
     ) as folder:
         file = Path(folder) / path.name
         try:
-            with _quiet():
+            with quiet():
                 write(model, file, precision, representative)
                 found = OnDevice(file)(rows)
         except ImportError:
@@ -134,6 +130,13 @@ def export(
         same, difference = _compared(wanted, found, path, *bounds)
         os.replace(file, path)
     return Exported(path, path.stat().st_size, same, difference)
+
+
+def _said(model, rows, batch_size=256):
+    """What the model says; not by `predict`, which would compile it first."""
+    starts = range(0, len(rows), batch_size)
+    batches = [model(rows[i : i + batch_size], training=False) for i in starts]
+    return np.concatenate([keras.ops.convert_to_numpy(b) for b in batches])
 
 
 def _compared(wanted, found, path, tolerance, agreement):
@@ -199,15 +202,19 @@ def _litert(model, path, precision, rows):
             f"TensorFlow {tf.__version__} cannot write .tflite files: pip "
             'install "tensorflow<2.22"'
         )
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    # One row at a time: recurrent layers do not convert otherwise.
+    like = model.inputs[0]
+    one = keras.Input(batch_shape=(1, *like.shape[1:]), dtype=like.dtype)
+    converter = tf.lite.TFLiteConverter.from_keras_model(
+        keras.Model(one, model(one))
+    )
     if precision != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if precision == "int8":
-        dtype = model.inputs[0].dtype
         converter.representative_dataset = lambda: (
-            [row[None].astype(dtype)] for row in rows
+            [row[None].astype(like.dtype)] for row in rows
         )
         converter.target_spec.supported_ops = [
             tf.lite.OpsSet.TFLITE_BUILTINS_INT8
@@ -248,24 +255,3 @@ _WRITERS = {
     ".onnx": (_onnx, ("float32", "int8")),
     ".keras": (_keras, ("float32",)),
 }
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Without what Python and C++ write about their progress."""
-    level = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    stderr = os.dup(2)
-    with (
-        tempfile.TemporaryFile() as notices,
-        contextlib.redirect_stdout(io.StringIO()),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        os.dup2(notices.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            logging.disable(level)

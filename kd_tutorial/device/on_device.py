@@ -1,5 +1,11 @@
 """A model's file as a phone or a board runs it: row by row, on one thread."""
 
+import contextlib
+import io
+import logging
+import os
+import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +51,8 @@ class OnDevice:
             raise FileNotFoundError(
                 f"no file {str(path)!r}. Write it with kd.export first."
             )
-        self._dtype, self._run = openers[self.path.suffix](self.path)
+        with quiet():
+            self._dtype, self._run = openers[self.path.suffix](self.path)
 
     def __call__(self, x) -> np.ndarray:
         x = np.asarray(x)
@@ -129,3 +136,24 @@ def _only(path, inputs, outputs):
             "outputs; kd.OnDevice runs files with one of each."
         )
     return inputs[0], outputs[0]
+
+
+@contextlib.contextmanager
+def quiet():
+    """Without what Python and C++ write about their progress."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    stderr = os.dup(2)
+    with (
+        tempfile.TemporaryFile() as notices,
+        contextlib.redirect_stdout(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        os.dup2(notices.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            logging.disable(level)

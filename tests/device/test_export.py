@@ -289,6 +289,17 @@ def test_a_batch_of_one(tmp_path):
     assert np.allclose(found, many @ kernel + bias, atol=1e-5)
 
 
+@pytest.mark.parametrize("suffix", ["tflite", "onnx"])
+@pytest.mark.parametrize("build", [kd.rnn, kd.transformer, kd.cnn])
+def test_every_family_of_students(tmp_path, build, suffix):
+    keras.utils.set_random_seed(0)
+    model = build((8, 8, 1), 3)
+    x = np.random.default_rng(0).uniform(size=(300, 8, 8, 1))
+    kd.export(model, tmp_path / f"m.{suffix}", x)
+    found = kd.OnDevice(tmp_path / f"m.{suffix}")(x[:5])
+    assert np.allclose(found, model(x[:5]), atol=1e-4)
+
+
 def two(ins, outs):
     inputs = [keras.Input((4,)) for _ in range(ins)]
     joined = layers.Concatenate()(inputs) if ins > 1 else inputs[0]
@@ -390,6 +401,21 @@ def test_it_says_nothing(capfd, tmp_path, suffix):
     kd.export(two(1, 1), tmp_path / f"m.{suffix}", ROWS + 1.5,
               precision=precision)  # fmt: skip
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["tflite", "onnx", "keras"])
+def test_running_it_says_nothing(files, kind):
+    """In a process of its own: LiteRT says so when it is first used."""
+    path = files[kind, "float32"].path
+    program = (
+        "import kd_tutorial as kd, numpy as np\n"
+        f"model = kd.OnDevice({str(path)!r})\n"
+        "print(model(np.zeros((2, 8, 8, 1))).shape)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("(2, 10)\n", "")
 
 
 def test_a_file_is_there_and_of_a_kind(tmp_path, files):
