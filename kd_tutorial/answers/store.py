@@ -159,10 +159,11 @@ class AnswerStore(Answers):
                 few = take(x, slice(8))
                 told = ask(teacher, few, values=values, verbose=False)
                 classes = told.logits.shape[-1]
-                if stored.top is not None and stored.top >= classes:
+                top = stored.asked["top"] or 0
+                if top >= classes:
                     raise ValueError(
-                        f"top={stored.top} of {classes} classes leaves no "
-                        "rest. Pass a smaller one, or None to keep all."
+                        f"top={top} of {classes} classes leaves no rest. Pass "
+                        "a smaller one, or None to keep all."
                     )
                 stored.create(told.logits[:1], count(x), key)
         self._check_count(x)

@@ -1,5 +1,6 @@
 """Answers as they lie on disk: in chunks of rows, each with its record."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,41 +79,42 @@ class Stored:
     dtype = np.dtype("float32")
 
     def __init__(self, path, top=None, chunk_rows=None):
-        self.path, self.top, self.chunk_rows = Path(path), top, chunk_rows
-        self._group = None
+        self.path = Path(path)
+        self.asked = {"top": top, "chunk_rows": chunk_rows}
         self._held = None, None  # the chunk read last
 
     def __reduce__(self):  # each process opens the files itself
-        return Stored, (self.path, self.top, self.chunk_rows)
+        return Stored, (self.path, *self.asked.values())
 
-    @property
+    @functools.cached_property
     def group(self):
         """The open Zarr group."""
-        if self._group is None:
-            import zarr
+        import zarr
 
-            if not (self.path / "answers.zarr").is_dir():
-                raise FileNotFoundError(
-                    f"no answers at {self.path}. Write them first: "
-                    f"AnswerStore({str(self.path)!r}).ask(teacher, x)."
-                )
-            group = zarr.open_group(self.path / "answers.zarr", mode="r+")
-            about = group.attrs.asdict()
-            if about.get("format") != _FORMAT:
+        if not (self.path / "answers.zarr").is_dir():
+            raise FileNotFoundError(
+                f"no answers at {self.path}. Write them first: "
+                f"AnswerStore({str(self.path)!r}).ask(teacher, x)."
+            )
+        group = zarr.open_group(self.path / "answers.zarr", mode="r+")
+        about = group.attrs.asdict()
+        if about.get("format") != _FORMAT:
+            raise ValueError(
+                f"{self.path} is no store of answers. Use another folder."
+            )
+        for name, given in self.asked.items():
+            if given not in (None, about[name]):
                 raise ValueError(
-                    f"{self.path} is no store of answers. Use another folder."
+                    f"{name}={given}, but the store at {self.path} has "
+                    f"{name}={about[name]}. Leave it out, or use another "
+                    "folder."
                 )
-            for name in ("top", "chunk_rows"):
-                given = getattr(self, name)
-                if given is not None and given != about[name]:
-                    raise ValueError(
-                        f"{name}={given}, but the store at {self.path} has "
-                        f"{name}={about[name]}. Leave it out, or use another "
-                        "folder."
-                    )
-                setattr(self, name, about[name])
-            self.about, self._group = about, group
-        return self._group
+        return group
+
+    @functools.cached_property
+    def about(self) -> dict:
+        """The settings of the store, and whose answers it holds."""
+        return self.group.attrs.asdict()
 
     def create(self, example: np.ndarray, rows: int, teacher: str) -> None:
         """Make the empty store; it appears whole or not at all.
@@ -125,7 +127,8 @@ class Stored:
         import zarr
         from zarr.codecs import Crc32cCodec
 
-        chunk_rows = min(self.chunk_rows or 4096, rows)
+        top = self.asked["top"]
+        chunk_rows = self.asked["chunk_rows"] or 4096
         with TemporaryDirectory(dir=self.path, prefix=".new-") as folder:
             group = zarr.create_group(Path(folder) / "zarr")
 
@@ -133,26 +136,25 @@ class Stored:
                 group.create_array(
                     name,
                     shape=(rows, *like.shape[1:]),
-                    chunks=(chunk_rows, *like.shape[1:]),
+                    chunks=(min(chunk_rows, rows), *like.shape[1:]),
                     dtype=like.dtype,
                     compressors=[Crc32cCodec()],
                     fill_value=np.nan if like.dtype.kind == "f" else 0,
                 )
 
-            for name, like in packed(example, self.top).items():
+            for name, like in packed(example, top).items():
                 array(name, like, rows, chunk_rows)
             record = np.zeros((1, 3, 16), "uint8")
             array("written", record, -(-rows // chunk_rows), 1)
             group.attrs.update({
-                "format": _FORMAT, "teacher": teacher, "top": self.top,
+                "format": _FORMAT, "teacher": teacher, "top": top,
                 "chunk_rows": chunk_rows, "shape": [rows, *example.shape[1:]],
             })  # fmt: skip
             (Path(folder) / "zarr").rename(self.path / "answers.zarr")
-        self.chunk_rows = chunk_rows
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.group and self.about["shape"])
+        return tuple(self.about["shape"])
 
     @property
     def ndim(self) -> int:
@@ -160,6 +162,11 @@ class Stored:
 
     def __len__(self):
         return self.shape[0]
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows a chunk; the last may have fewer."""
+        return self.about["chunk_rows"]
 
     @property
     def chunks(self) -> int:
@@ -181,7 +188,7 @@ class Stored:
 
     def write(self, chunk: int, logits, rows: str) -> None:
         """Write a chunk, and then its record."""
-        arrays = packed(logits, self.top)
+        arrays = packed(logits, self.about["top"])
         for name, array in arrays.items():
             self.group[name][self.rows_of(chunk)] = array
         digests = self.about["teacher"], rows, fingerprint(*arrays.values())
@@ -239,7 +246,8 @@ class Stored:
         for chunk in np.unique(of):
             held, arrays = self._held
             if held != chunk:
-                self._held = None, None  # one chunk at a time
+                del arrays  # one chunk at a time
+                self._held = None, None
                 arrays, fault = self.read(int(chunk))
                 if fault:
                     raise ValueError(

@@ -80,6 +80,13 @@ def test_answers_are_the_teachers_in_any_order(store):
             store.logits[rows]
 
 
+def test_fewer_rows_than_a_chunk(tmp_path):
+    for _ in range(2):  # again, with the same settings
+        few = kd.AnswerStore(tmp_path, chunk_rows=500).ask(teacher, X)
+    assert few.logits.chunks == 1 and few.logits.rows_of(0) == slice(0, 100)
+    assert np.allclose(few.logits[[99]], teacher(X[[99]]), atol=0.01)
+
+
 def test_the_likeliest_few_and_the_rest(tmp_path):
     few = kd.AnswerStore(tmp_path, top=2, chunk_rows=30).ask(teacher, X)
     z = teacher(X).astype("float64")
