@@ -14,6 +14,7 @@ from ..answers.probabilities import to_logits
 from ..arrays import as_array
 from ..checks import suspect_probabilities
 from ..data.files import check_alike, checked, read
+from ..models import strided  # noqa: F401  registers its layers
 from ..models.classifiers import cnn, mlp
 from ..models.pretrained import onnx_session
 

@@ -271,6 +271,25 @@ def test_students_by_their_sizes(spec, sizes):
     assert made.get_layer("conv_2").filters == 4
 
 
+def test_models_of_this_package_can_be_read(tmp_path):
+    """In a process that has not made one: their layers must be known."""
+    path = tmp_path / "s.keras"
+    made = kd.strided_cnn((12, 12, 1), CLASSES)
+    made.save(path)
+    x = np.random.default_rng(0).uniform(size=(3, 12, 12, 1)).astype("f4")
+    np.save(tmp_path / "x.npy", x)
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, pathlib, numpy as np\n"
+         "from kd_tutorial.command import files\n"
+         "path = pathlib.Path(sys.argv[1])\n"
+         "told, _ = files.teacher(path).logits(np.load(sys.argv[2]))\n"
+         "print(told.tolist())", path, tmp_path / "x.npy"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    np.testing.assert_allclose(eval(done.stdout), made(x), atol=1e-5)
+
+
 def test_a_teacher_that_knows_nothing_is_warned_of(folder, capsys):
     y = np.load("d.npz")["y_test"]
     data = changed(y_test=(y + 1) % CLASSES)
