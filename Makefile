@@ -29,8 +29,8 @@ unexport KERAS_BACKEND KD_SEED KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test replicate lab bench clean lock headline setup-cells fmt \
-  test-lowest test-jax test-colab test-torch test-3.11 test-3.12 test-3.13
+.PHONY: help book test replicate lab bench clean lock headline setup-cells fmt scale \
+  test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
 	@grep -E '^[a-z].*:.*  ##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -86,6 +86,17 @@ test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
 
 test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
 	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 -q tests
+
+test-scale: .venv-scale/ready  ## the store, Ray's actors, training in two processes
+	KERAS_BACKEND=jax .venv-scale/bin/python -m pytest -n 1 -q tests/scale tests/answers
+
+scale: .venv-scale/ready  ## run what the page on scale shows, in two processes
+	.venv-scale/bin/python scripts/scale.py
+
+.venv-scale/ready: requirements-scale.txt pyproject.toml
+	$(call environment,$(PYTHON),$(SUPPORTED))
+	$(package)
+	@touch $@
 
 .venv-jax/ready: requirements-jax.txt pyproject.toml
 	$(call environment,$(PYTHON),$(SUPPORTED))
@@ -146,7 +157,7 @@ COMPILE := .venv-lock/bin/uv pip compile -q --universal --only-binary :all: \
   --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 lock: .venv/ready  ## renew the locked requirements-*.txt
 	$(V)/python -m venv .venv-lock && .venv-lock/bin/pip install -q uv
-	for name in requirements requirements-jax; do \
+	for name in requirements requirements-jax requirements-scale; do \
 	  $(COMPILE) --python-version 3.11 $$name.in -o $$name.txt; done
 	$(COMPILE) --python-version 3.11 --upgrade --resolution lowest-direct \
 	  --all-extras pyproject.toml requirements-lowest.in \

@@ -37,7 +37,11 @@ def fingerprint() -> str:
     """A digest of all that notebooks depend on besides their own code."""
     digest = hashlib.blake2b(sys.version.encode(), digest_size=16)
     for path in sorted(
-        [*(ROOT / "kd_tutorial").rglob("*.py"), ROOT / "requirements.txt"]
+        [
+            *(ROOT / "kd_tutorial").rglob("*.py"),
+            ROOT / "requirements.txt",
+            ROOT / "book/code/scale.json",
+        ]
     ):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
