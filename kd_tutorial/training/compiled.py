@@ -6,6 +6,7 @@ and number of steps, which reach it as arrays.
 """
 
 import json
+import math
 from dataclasses import replace
 
 import keras
@@ -152,22 +153,29 @@ class _Program:
 
 
 class _TensorFlowProgram(_Program):
-    """Keras' optimizer on stacked variables, in one `tf.while_loop`."""
+    """Keras' optimizer on all weights as one vector, in one `tf.while_loop`.
+
+    One vector, because XLA takes as long to compile a rule of the optimizer
+    for each variable; the rules treat each weight on its own.
+    """
 
     def prepare(self):
         import tensorflow as tf
 
-        def variable(like):
-            shape = (self.stacked, *like.shape) if self.stacked else like.shape
-            return keras.Variable(
-                np.zeros(shape), dtype=like.dtype, trainable=like.trainable
-            )
-
-        self.trainable = [variable(v) for v in self.model.trainable_variables]
+        own = (self.stacked,) if self.stacked else ()
+        kept = self.model.trainable_variables
+        self.shapes = [tuple(v.shape) for v in kept]
+        self.sizes = [math.prod(shape) for shape in self.shapes]
+        self.trainable = keras.Variable(
+            np.zeros((*own, sum(self.sizes))), dtype=kept[0].dtype
+        )
         self.non_trainable = [
-            variable(v) for v in self.model.non_trainable_variables
+            keras.Variable(
+                np.zeros((*own, *v.shape)), dtype=v.dtype, trainable=False
+            )
+            for v in self.model.non_trainable_variables
         ]
-        self.optimizer.build(self.trainable)
+        self.optimizer.build([self.trainable])
         self.fresh = [np.asarray(v) for v in self.optimizer.variables]
         # XLA pays for dense layers; on a CPU its convolutions are the slow
         # way, and they do not stack.
@@ -176,10 +184,17 @@ class _TensorFlowProgram(_Program):
         )
 
     def begin(self, start, learning_rate):
-        for variable, value in zip(self.weights(), start, strict=True):
-            variable.assign(value)
+        own = self.trainable.shape[:-1]
+        split = len(self.sizes)
+        self.trainable.assign(
+            np.concatenate(
+                [np.reshape(w, (*own, -1)) for w in start[:split]], axis=-1
+            )
+        )
         for variable, value in zip(
-            self.optimizer.variables, self.fresh, strict=True
+            [*self.non_trainable, *self.optimizer.variables],
+            [*start[split:], *self.fresh],
+            strict=True,
         ):
             variable.assign(value)
         if learning_rate is not None:
@@ -194,18 +209,35 @@ class _TensorFlowProgram(_Program):
         return None, self.loop(*arguments, tf.constant(count))
 
     def weights(self, _=None):
-        return [*self.trainable, *self.non_trainable]
+        flat = np.asarray(self.trainable)
+        cuts = np.cumsum(self.sizes)[:-1]
+        return [
+            *(
+                part.reshape(*flat.shape[:-1], *shape)
+                for part, shape in zip(
+                    np.split(flat, cuts, axis=-1), self.shapes, strict=True
+                )
+            ),
+            *self.non_trainable,
+        ]
 
     def _slopes(self, mapped, shared):
         import tensorflow as tf
 
-        trainable, non_trainable, rows, own = mapped
+        flat, non_trainable, rows, own = mapped
+        trainable = [
+            tf.reshape(part, shape)
+            for part, shape in zip(
+                tf.split(flat, self.sizes), self.shapes, strict=True
+            )
+        ]
         with tf.GradientTape() as tape:
             tape.watch(trainable)
             loss, non_trainable = self.objective(
                 trainable, non_trainable, rows, own, shared
             )
         slopes = tape.gradient(loss, trainable, unconnected_gradients="zero")
+        slopes = tf.concat([tf.reshape(s, (-1,)) for s in slopes], 0)
         return loss, non_trainable, slopes
 
     def _loop(self, replicas, shared, count):
@@ -216,7 +248,7 @@ class _TensorFlowProgram(_Program):
 
         def body(i, losses):
             mapped = (
-                [v.value for v in self.trainable],
+                self.trainable.value,
                 [v.value for v in self.non_trainable],
                 order[..., i, :],
                 (replicas["numbers"], replicas["offsets"]),
@@ -227,7 +259,7 @@ class _TensorFlowProgram(_Program):
                 )
             else:
                 loss, others, slopes = self._slopes(mapped, shared)
-            self.optimizer.apply(slopes, self.trainable)
+            self.optimizer.apply([slopes], [self.trainable])
             for variable, value in zip(
                 self.non_trainable, others, strict=True
             ):

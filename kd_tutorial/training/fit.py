@@ -17,6 +17,7 @@ from .backup import backup_of, flat, ordered
 from .checked import check_student, check_student_on, warn_of_random_layers
 from .lesson import Lesson
 from .ordered import numbered_rows
+from .quicker import created, steps_at_once
 from .streams import (
     first_batch,
     is_stream,
@@ -213,6 +214,8 @@ def distill(
             endless = "steps_per_epoch" in fit_options
             rows = reshuffled(arrays, batch_size, endless)
             data = {"x": rows, "shuffle": False}
+            model.steps_per_execution = steps_at_once(callbacks, fit_options)
+        created(model, arrays)
         fit_options.pop("shuffle", None)
     elif not stream:
         data["batch_size"] = batch_size

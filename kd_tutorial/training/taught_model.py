@@ -6,6 +6,7 @@ import keras
 
 from ..objectives.heads import averaged, inputs_of, masked_heads
 from ..objectives.target import BINARY, VALUES
+from .quicker import compiled_by_xla
 
 STUDENT = "student"  # the output that carries metrics and no loss
 
@@ -81,6 +82,7 @@ def compiled(student, model, named, optimizer, metrics):
         loss=losses,
         loss_weights=weights,
         metrics=None if metrics is None else {STUDENT: metrics},
+        jit_compile=compiled_by_xla(),
     )
     return model
 
