@@ -14,8 +14,9 @@ from math import isclose, isfinite  # `math` is a chapter here
 
 CHAPTERS = (
     "background", "concepts", "math", "code", "images", "text", "data",
-    "objectives", "keras", "bugs", "scale", "algorithms", "applications",
-    "trends", "transfer", "efficiency", "scaling", "language", "faq",
+    "deploy", "scale", "objectives", "keras", "bugs", "algorithms",
+    "applications", "trends", "transfer", "efficiency", "scaling",
+    "language", "faq",
 )  # fmt: skip
 
 
