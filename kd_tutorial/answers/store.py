@@ -17,8 +17,11 @@ from .teachers import is_keras
 class AnswerStore(Answers):
     """A teacher's answers in a folder, larger than memory if need be.
 
-    It stands wherever `Answers` do, and `distill` reads it chunk by chunk.
-    The folder holds a Zarr 3 group of float16 arrays, whose chunks carry
+    It stands wherever `Answers` do. `distill` reads it chunk by chunk: it
+    shuffles the chunks, and the rows within each, so write rows to disk in
+    random order. Its `logits` are read by row, `store.logits[rows]`. What
+    asks for whole arrays, `train_replicas` for one, loads them whole. The
+    folder holds a Zarr 3 group of float16 arrays, whose chunks carry
     Zarr's CRC-32C; and for each chunk digests of the teacher, of the rows
     and of the answers. A chunk that is missing, damaged or of another
     teacher or other rows is never used: reading it is an error that names it.
