@@ -35,7 +35,7 @@ def first_weights(build_student, seeds, outputs="classes"):
         keras.utils.set_random_seed(seed)
         built = build_student()
         check_student(built, outputs)
-        check_precision(built)
+        check_trainable(built)
         weights = [np.asarray(v) for v in variables(built)]
         if student is None and not _same(weights, known.get(seed)):
             known.clear()
@@ -170,8 +170,16 @@ def _rows(x):
     return x
 
 
-def check_precision(student):
-    """Raise for a student in float16, whose losses would need scaling."""
+def check_trainable(student):
+    """Raise for a student in float16, or with nothing to train.
+
+    The losses of the first would need scaling.
+    """
+    if not student.trainable_variables:
+        raise ValueError(
+            f"the student {student.name!r} has no weights to train. Set "
+            "trainable=True on the model or some of its layers."
+        )
     layers = student._flatten_layers()
     if any(layer.compute_dtype == "float16" for layer in layers):
         raise ValueError(

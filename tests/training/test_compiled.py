@@ -292,3 +292,21 @@ def test_frozen_layers_stay_as_they_were():
                 before = np.asarray(start.get_layer(name).kernel)
                 after = np.asarray(end.get_layer(name).kernel)
                 assert np.array_equal(before, after) is not moved
+
+
+def test_a_student_with_nothing_to_train_is_refused():
+    x = np.zeros((4, 3), "float32")
+
+    def build():
+        student = kd.mlp((3,), 2, hidden=(2,))
+        student.trainable = False
+        return student
+
+    with pytest.raises(ValueError, match="has no weights to train. Set"):
+        kd.train_replicas(
+            build,
+            x,
+            np.array([0, 1, 0, 1]),
+            targets=[kd.HardTargets()],
+            seeds=[0, 1],
+        )

@@ -1,0 +1,102 @@
+"""What the compiled loops of both backends share."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..objectives.heads import averaged, masked_heads
+
+# Steps of one call. Longer trainings go on where they were, shorter ones stop
+# early: how many there are is data, and compiles nothing anew.
+STEPS = 512
+
+
+class Loop:
+    """What both backends share: the objective, and the run over replicas."""
+
+    def __init__(self, model, named, optimizer, stacked):
+        self.model = model
+        # Without its arrays, which reach the loop as data.
+        self.named = {
+            name: replace(t, sample_weight=None) for name, t in named.items()
+        }
+        self.masked = masked_heads(model)
+        self.optimizer = optimizer
+        self.stacked = stacked
+        self.prepare()
+
+    def __call__(self, start, learning_rate, replicas, shared, marks):
+        """Train all replicas.
+
+        Args:
+            start: stacked weights, trainable ones first.
+            learning_rate: a number.
+            replicas: `{"order", "numbers", "offsets"}`, first axis the
+                replica.
+            shared: arrays that all replicas read, each from its offset on.
+            marks: the steps after which the weights are wanted, rising.
+
+        Returns:
+            For each mark the stacked weights, and the objective at each
+            step, shape `(replicas, steps)`.
+        """
+        if self.stacked:
+            return self.train(start, learning_rate, replicas, shared, marks)
+        runs = []
+        for index in range(len(replicas["order"])):
+            one = keras.tree.map_structure(
+                lambda array, i=index: array[i], (start, replicas)
+            )
+            runs.append(
+                self.train(one[0], learning_rate, one[1], shared, marks)
+            )
+        kept, losses = zip(*runs, strict=True)
+        return [
+            [np.stack(each) for each in zip(*weights, strict=True)]
+            for weights in zip(*kept, strict=True)
+        ], np.stack(losses)
+
+    def train(self, start, learning_rate, replicas, shared, marks):
+        """The same for what runs in one loop: all replicas, or one."""
+        order = replicas["order"]
+        state = self.begin(start, learning_rate)
+        kept, losses, done = [], [], 0
+        for mark in marks:
+            while done < mark:
+                count = min(STEPS, mark - done)
+                rows = np.zeros_like(order, shape=(
+                    *order.shape[:-2], STEPS, order.shape[-1]))  # fmt: skip
+                rows[..., :count, :] = order[..., done : done + count, :]
+                state, loss = self.advance(
+                    state, {**replicas, "order": rows}, shared, count
+                )
+                losses.append(np.asarray(loss)[..., :count])
+                done += count
+            kept.append([np.asarray(w) for w in self.weights(state)])
+        return kept, np.concatenate(losses, axis=-1)
+
+    def objective(self, trainable, non_trainable, rows, own, shared):
+        """One replica's `sum_k weight_k L_k` on one batch of rows."""
+        numbers, offsets = own
+        batch = {
+            name: ops.take(array, rows + offsets[name], axis=0)
+            for name, array in shared.items()
+        }
+        outputs, non_trainable, penalties = self.model.stateless_call(
+            trainable,
+            non_trainable,
+            batch["x"],
+            training=True,
+            return_losses=True,
+        )
+        total = sum(penalties) if penalties else 0.0
+        for name, target in self.named.items():
+            target = replace(target, **numbers[name])
+            wanted = batch[f"target/{name}"]
+            each = averaged(target, wanted, outputs[name], self.masked[name])
+            if f"sample_weight/{name}" in batch:
+                each = each * batch[f"sample_weight/{name}"]
+            total = total + target.weight * ops.mean(each)
+        return total, non_trainable
