@@ -29,7 +29,7 @@ unexport KERAS_BACKEND KD_SEED KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test replicate lab bench clean lock headline setup-cells fmt scale \
+.PHONY: help book test replicate lab bench bench-gpu clean lock headline setup-cells fmt scale \
   test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
@@ -140,8 +140,16 @@ replicate: book  ## the same claims with another base seed: SEED=1
 lab: .venv/ready  ## open JupyterLab on the book
 	$(V)/jupyter lab --notebook-dir book
 
-bench: .venv/ready  ## ten seeds against one fit of Keras' Distiller
-	$(V)/python -m benchmarks
+bench: .venv/ready .venv-bench/ready  ## what training costs, beside what people would use
+	$(V)/python -m benchmarks --torch .venv-bench/bin/python
+
+bench-gpu: .venv/ready  ## the same on an accelerator: BENCH=python of an environment
+	$(or $(BENCH),$(V)/python) -m benchmarks --accelerator
+
+.venv-bench/ready: requirements-bench.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(install) --no-compile -r $<
+	@touch $@
 
 headline: .venv/ready  ## draw the picture of the first page anew
 	$(V)/python scripts/headline.py
