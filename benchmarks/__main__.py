@@ -108,7 +108,8 @@ def measured(name: str, rounds: int, torch, first: bool) -> list:
         for method, run in {**reference, **runs}.items():
             start = time.perf_counter()
             own = run()  # PyTorch tells its own seconds
-            spent = own or time.perf_counter() - start
+            spent = time.perf_counter() - start
+            spent = own if isinstance(own, float) else spent
             if counted:
                 seconds[method].append(round(spent, 4))
     base = seconds.get(REFERENCE) or seconds["Keras fit, cached"]
