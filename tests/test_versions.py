@@ -22,7 +22,7 @@ def bounds():
     for extra in project["optional-dependencies"].values():
         wanted += extra
     for requirement in wanted:
-        assert re.fullmatch(r"[a-z-]+>=[\d.]+", requirement), requirement
+        assert re.fullmatch(r"[a-z0-9-]+>=[\d.]+", requirement), requirement
     return dict(requirement.split(">=") for requirement in wanted)
 
 

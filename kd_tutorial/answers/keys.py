@@ -11,6 +11,7 @@ import io
 import pickle
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 
@@ -137,8 +138,22 @@ def _version(module: str) -> str | None:
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names:
         return sys.version
-    names = _packages().get(top)
-    return names and importlib.metadata.version(names[0])
+    for name in _packages().get(top, ()):
+        found = importlib.metadata.distribution(name)
+        if _holds(found, sys.modules.get(module)):
+            return found.version
+    return None
+
+
+def _holds(distribution, module) -> bool:
+    """Whether a module is that package's, and not one of the same name."""
+    file = getattr(module, "__file__", None)
+    if file is None or "editable" in (
+        distribution.read_text("direct_url.json") or ""
+    ):
+        return True
+    home = Path(distribution.locate_file("")).resolve()
+    return Path(file).resolve().is_relative_to(home)
 
 
 @functools.cache

@@ -8,13 +8,13 @@ from keras import ops
 
 from ..objectives.heads import averaged, masked_heads
 
-# Steps of one call. Longer trainings go on where they were, shorter ones stop
-# early: how many there are is data, and compiles nothing anew.
-STEPS = 512
-
 
 class Loop:
     """What both backends share: the objective, and the run over replicas."""
+
+    # Of one call. Longer trainings go on where they were, shorter ones stop
+    # early: how many there are is data, and compiles nothing anew.
+    steps = 512
 
     def __init__(self, model, named, optimizer, stacked):
         self.model = model
@@ -65,9 +65,9 @@ class Loop:
         kept, losses, done = [], [], 0
         for mark in marks:
             while done < mark:
-                count = min(STEPS, mark - done)
-                rows = np.zeros_like(order, shape=(
-                    *order.shape[:-2], STEPS, order.shape[-1]))  # fmt: skip
+                count = min(self.steps, mark - done)
+                shape = (*order.shape[:-2], self.steps, order.shape[-1])
+                rows = np.zeros_like(order, shape=shape)
                 rows[..., :count, :] = order[..., done : done + count, :]
                 state, loss = self.advance(
                     state, {**replicas, "order": rows}, shared, count

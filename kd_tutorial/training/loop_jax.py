@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .loop import STEPS, Loop
+from .loop import Loop
 
 
 class JaxLoop(Loop):
@@ -37,7 +37,10 @@ class JaxLoop(Loop):
             ]
             return jax.lax.fori_loop(
                 0, count, step,
-                ((trainable, non_trainable, optimizer), np.zeros(STEPS, "f4")),
+                (
+                    (trainable, non_trainable, optimizer),
+                    np.zeros(self.steps, "f4"),
+                ),
             )  # fmt: skip
 
         if self.stacked:

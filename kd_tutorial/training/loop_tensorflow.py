@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from .loop import STEPS, Loop
+from .loop import Loop
 
 
 class TensorFlowLoop(Loop):
@@ -99,7 +99,7 @@ class TensorFlowLoop(Loop):
     def _loop(self, replicas, shared, count):
         import tensorflow as tf
 
-        order = replicas["order"]  # (replicas, STEPS, batch) or one replica's
+        order = replicas["order"]  # (replicas, steps, batch) or one replica's
         own = order.shape[:-2]
 
         def body(i, losses):
@@ -125,7 +125,7 @@ class TensorFlowLoop(Loop):
         _, losses = tf.while_loop(
             lambda i, _: i < count,
             body,
-            (0, tf.TensorArray("float32", STEPS, element_shape=own)),
+            (0, tf.TensorArray("float32", self.steps, element_shape=own)),
             parallel_iterations=1,
         )
         return tf.transpose(losses.stack())

@@ -53,7 +53,7 @@ def created(model, batch):
 
     Args:
         model: compiled.
-        batch: `(x, y)` or `(x, y, sample_weight)`; its first row is used.
+        batch: `(x, y)` or `(x, y, sample_weight)`; its first rows are used.
     """
     if keras.backend.backend() != "tensorflow":
         return model
@@ -61,10 +61,10 @@ def created(model, batch):
 
     if tf.distribute.has_strategy():
         return model
-    row = keras.tree.map_structure(
-        lambda a: tf.convert_to_tensor(a[:1]), batch
+    some = keras.tree.map_structure(
+        lambda a: tf.convert_to_tensor(a[:8]), batch
     )
-    x, y, weights = keras.utils.unpack_x_y_sample_weight(row)
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(some)
     outputs = model(x, training=False)
     model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights)
     model.compute_metrics(x, y, outputs, weights)

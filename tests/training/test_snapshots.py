@@ -8,6 +8,7 @@ import pytest
 
 import kd_tutorial as kd
 from kd_tutorial.training import compiled as programs
+from kd_tutorial.training import loop
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(30, 5)).astype("float32")
@@ -60,7 +61,7 @@ def test_epochs_have_snapshots_too():
 @pytest.mark.parametrize("stacked", [True, False])
 def test_a_long_training_goes_on_where_it_was(stacked, monkeypatch):
     whole = run(13, stacked=stacked, snapshots=(0.5,))
-    monkeypatch.setattr(programs, "STEPS", 4)
+    monkeypatch.setattr(loop.Loop, "steps", 4)
     monkeypatch.setattr(programs, "_PROGRAMS", {})
     parts = run(13, stacked=stacked, snapshots=(0.5,))
     for one, other in (
