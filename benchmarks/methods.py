@@ -93,7 +93,7 @@ def cached_fit(work: Work):
 def _asked(work):
     if isinstance(work.teacher, keras.Model):
         return work.teacher.predict(work.x, batch_size=256, verbose=0)
-    return np.asarray(work.teacher(work.x))
+    return work.teacher(work.x)["output"]
 
 
 def distill(work: Work):

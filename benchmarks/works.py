@@ -65,7 +65,7 @@ def glyphs_cnn(epochs=3, rows=4096):
 
     The teacher is not trained: how long its answers take is all that counts.
     """
-    data = kd.load_data("glyphs", size=2 * rows)
+    data = kd.load_data("glyphs", size=rows)
     x, y = data.train.x[:rows], data.train.y[:rows]
     keras.utils.set_random_seed(0)
     teacher = kd.cnn(
@@ -83,7 +83,7 @@ def glyphs_cnn(epochs=3, rows=4096):
 
 def ocr_images(epochs=3, rows=256):
     """MNIST images, asked of the OCR reader, and a small CNN."""
-    data = kd.load_data("mnist5k")
+    data = kd.load_data("mnist-5k")
     reader = kd.OcrReader("0123456789", threads=2)
 
     def student():
