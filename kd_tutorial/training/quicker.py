@@ -23,12 +23,12 @@ def steps_at_once(callbacks, fit_options) -> int:
 
 
 def _looks_at_batches(callback):
-    if getattr(callback, "save_freq", None) == "epoch":  # ModelCheckpoint
-        return False
     plain = keras.callbacks.Callback
+    if getattr(callback, "save_freq", None) == "epoch":
+        plain = keras.callbacks.ModelCheckpoint  # its own hooks then rest
     return any(
         name in vars(callback)
-        or getattr(type(callback), name) is not getattr(plain, name)
+        or getattr(type(callback), name) is not getattr(plain, name, None)
         for name in _BATCH_HOOKS
     )
 

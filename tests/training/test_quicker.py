@@ -65,6 +65,11 @@ def test_a_function_that_looks_at_batches_sees_every_one():
     assert seen == [*range(34)] * 3
 
 
+class Watchful(keras.callbacks.ModelCheckpoint):
+    def on_train_batch_end(self, batch, logs=None):
+        """A hook of one's own, beside the file of every epoch."""
+
+
 @tensorflow
 @pytest.mark.parametrize(
     ("callback", "options", "steps"),
@@ -72,6 +77,7 @@ def test_a_function_that_looks_at_batches_sees_every_one():
         (keras.callbacks.EarlyStopping(), {}, quicker.STEPS),
         (keras.callbacks.ModelCheckpoint("m.keras"), {}, quicker.STEPS),
         (keras.callbacks.ModelCheckpoint("m.keras", save_freq=5), {}, 1),
+        (Watchful("m.keras"), {}, 1),
         (keras.callbacks.TerminateOnNaN(), {}, 1),
         (keras.callbacks.EarlyStopping(), {"steps_per_epoch": 5}, 1),
         (keras.callbacks.EarlyStopping(), {"validation_steps": 5}, 1),
