@@ -5,7 +5,7 @@ from scipy.special import log_softmax, softmax
 
 from . import Mistake, array, number
 
-__all__ = ["loss", "passes", "soften"]
+__all__ = ["loss", "outputs", "passes", "soften"]
 
 
 def loss(answer):
@@ -38,6 +38,49 @@ def loss(answer):
     raise Mistake(
         f"{kind} took the outputs for probabilities. They are logits."
     )
+
+
+def outputs(answer):
+    """0.1 times cross-entropy plus 0.9 times T² KL, on the model's logits."""
+    if not hasattr(answer, "evaluate") or not getattr(answer, "compiled", 0):
+        raise Mistake("Answer with the model, compiled.")
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(16, 64)).astype("float32")
+    v = 3 * generator.normal(size=(16, 10)).astype("float32")
+    labels = np.arange(16) % 10
+    z = answer.predict(x, verbose=0)
+    if not isinstance(z, dict) or {*z} != {"hard", "soft"}:
+        raise Mistake('Its outputs should be a dictionary: "hard", "soft".')
+    z, other = z["hard"], z["soft"]
+    if z.shape != v.shape or not np.allclose(z, other, atol=1e-5):
+        raise Mistake("Both outputs are the same ten logits of one student.")
+    if (z >= 0).all() and np.allclose(z.sum(axis=1), 1, atol=1e-3):
+        raise Mistake("These are probabilities. Leave the softmax out.")
+    targets = {"hard": labels, "soft": v}
+    got = answer.evaluate(x, targets, verbose=0, return_dict=True)["loss"]
+    cross = -log_softmax(z, axis=1)[np.arange(16), labels].mean()
+    p, log_q = softmax(v / 4, axis=1), log_softmax(z / 4, axis=1)
+    terms = p * (log_softmax(v / 4, axis=1) - log_q)
+    kl = terms.sum(axis=1).mean()
+    meant = {
+        0.1 * cross + 0.9 * 16 * kl: "",
+        0.1 * cross + 0.9 * kl: "T² is missing.",
+        0.9 * cross + 0.1 * 16 * kl: "The weights have changed places.",
+        cross + 16 * kl: "The weights are missing: see loss_weights.",
+        0.1 * cross + 0.9 * 16 * terms.mean(): (
+            "The soft loss is averaged over classes. Sum over them."
+        ),
+        0.1 * cross - 0.9 * 16 * (p * log_q).sum(axis=1).mean(): (
+            "This is the soft cross-entropy, which differs by a constant. "
+            "Subtract the teacher's entropy, so that equal answers cost 0."
+        ),
+    }
+    for value, mistake in meant.items():
+        if np.isclose(got, value, rtol=1e-3):
+            if mistake:
+                raise Mistake(mistake)
+            return "No training step of your own was needed."
+    raise Mistake("The loss has another value. Evaluate each term by hand.")
 
 
 def soften(answer):
