@@ -6,7 +6,7 @@ import numpy as np
 
 from . import Mistake, array, number, numbers
 
-__all__ = ["cache", "label", "mix", "steps"]
+__all__ = ["cache", "kept", "label", "mix", "steps"]
 
 
 def cache(answer):
@@ -25,6 +25,21 @@ def cache(answer):
     if not math.isclose(kept, 0.3, rel_tol=1e-6):
         raise Mistake("Fifty numbers of six bytes a token.")
     return "A factor of three hundred, which makes caching possible."
+
+
+def kept(answer):
+    """0.4 / 0.7 - 0.4, and nothing."""
+    largest, drawn = numbers(answer, 2)
+    off = 0.4 / 0.7 - 0.4
+    if math.isclose(largest, -off, rel_tol=1e-2):
+        raise Mistake("The full gradient less the other: mind the sign.")
+    if math.isclose(largest, 0.4 / 0.7, rel_tol=1e-2):
+        raise Mistake("That is what the student is told, not the difference.")
+    if not math.isclose(largest, off, rel_tol=1e-2):
+        raise Mistake("The gradient is q - p: only p differs.")
+    if abs(drawn) > 1e-9:
+        raise Mistake("The mean share of a class that is drawn is its own.")
+    return "A bias of 0.17 in every step, against noise that has none."
 
 
 def label(answer):

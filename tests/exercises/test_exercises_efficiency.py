@@ -26,7 +26,13 @@ def overwritten(one, other, share, classes):
 
 @pytest.mark.parametrize(
     "name, right",
-    [("cache", (100, 0.3)), ("label", label), ("mix", mix), ("steps", 5850)],
+    [
+        ("cache", (100, 0.3)),
+        ("kept", (0.1714, 0)),
+        ("label", label),
+        ("mix", mix),
+        ("steps", 5850),
+    ],
 )
 def test_right_answers(name, right):
     assert kd.exercises.check(f"efficiency.{name}", right)
@@ -42,6 +48,11 @@ def test_right_answers(name, right):
         ("cache", (100, 0.1), "indices"),
         ("cache", (100, 300), "megabytes"),
         ("cache", (100, 1), "six bytes"),
+        ("kept", 0.17, "a pair"),
+        ("kept", (-0.1714, 0), "the sign"),
+        ("kept", (0.5714, 0), "not the difference"),
+        ("kept", (0.3, 0), "only p differs"),
+        ("kept", (0.1714, 0.1714), "its own"),
         ("label", 0.5, "the function itself"),
         ("label", lambda a, b, s, c: s, "shape must be"),
         ("label", lambda a, b, s, c: label(b, a, s, c), "belongs to `one`"),
