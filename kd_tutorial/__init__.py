@@ -57,7 +57,8 @@ _PUBLIC = {
     "device.hardware": "devices",
     "device.on_device": "OnDevice",
     "device.timing": "Latency latency",
-    "evidence.claims": "ClaimFailed claim published verdict",
+    "evidence.claims": "ClaimFailed claim hypothesis identity published",
+    "evidence.verdicts": "verdict",
     "evidence.comparison": "compare",
     "evidence.intervals": "Difference Interval",
     "evidence.metrics": (
@@ -81,6 +82,7 @@ _MODULES = {
     "replicas": "training.replicas",
     "study": "evidence.study",
     "targets": "objectives.targets",
+    "verdicts": "evidence.verdicts",
     **{
         room: room
         for room in (

@@ -1,24 +1,23 @@
-"""A claim stands next to its evidence, and stops the notebook if it fails.
+"""A claim stands next to its evidence, and is counted.
 
-One rule decides: a claim `above=a` *holds* if the whole 95 % interval lies
-above a, *does not hold* if the whole interval lies below, and is *not
-resolved* otherwise: an interval that touches a, as ten exact zeros touch 0,
-refutes nothing. `within=w` holds if the whole interval lies between -w and
-w, and does not hold if it lies wholly outside. A number where nothing is
-random is above a or it is not.
+Of four kinds. The book's own (`claim`) stop the notebook when the evidence
+does not bear them out. Its own questions (`hypothesis`) may be answered
+either way. What others published (`published`) is tested, and every verdict
+is a result. What can be proved (`identity`) is checked by a number, and
+counts as no evidence of anything. `verdicts` has the rule.
 
-The book's own claims (`claim`) must hold. Those that others published
-(`published`) are tested by the same rule, and every verdict is a result.
-Both print their numbers in one form, which `Claim.find` reads back: the
-tables of claims are made from what the notebooks printed.
+In a notebook a claim is shown with its numbers in the output's metadata, one
+a seed: the tables of claims and `make evidence` are made from those.
 """
 
 import os
-import re
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from ..checks import check_line, check_number, single_number
+from ..checks import check_line
 from .intervals import Interval
+from .verdicts import bound_of, number_of, verdict
 
 SEEDS_NEEDED = 10
 
@@ -29,131 +28,62 @@ class ClaimFailed(AssertionError):
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement, its evidence in words, and the verdict.
+    """A statement, its evidence, and the verdict.
 
     Args:
         statement: the claim, as a sentence.
         evidence: the interval or number, as printed.
-        condition: what was claimed of it, for example `"above 0"`.
-        verdict: `"holds"`, `"does not hold"` or `"not resolved"`.
+        condition: what was claimed of it, for example `{"above": 0.0}`.
+        verdict: one of the five of `verdicts`.
+        kind: `"own"`, `"published"` or `"identity"`. Defaults to `"own"`.
+        unit: what the values are measured in.
+        values: the evidence, one number a seed; or one where nothing is
+            random.
         source: who published it; empty for the book's own claims.
         setting: on what it was tested here; empty as well.
+        paper: the effect that was published, and its setting; empty as well.
     """
 
     statement: str
     evidence: str
-    condition: str
+    condition: Mapping[str, float]
     verdict: str
+    kind: str = "own"
+    unit: str = ""
+    values: tuple[float, ...] = field(default=(), repr=False)
     source: str = ""
     setting: str = ""
+    paper: str = ""
 
     def __str__(self):
+        ((kind, bound),) = self.condition.items()
+        claimed = f"{'size below' if kind == 'within' else kind} {bound:g}"
         lines = [
             f"{self.verdict}: {self.statement}",
-            f"  {self.evidence} (claimed: {self.condition})",
+            f"  {self.evidence} (claimed: {claimed})",
         ]
         if self.source:
-            lines.append(f"  published: {self.source}; here: {self.setting}")
+            what = "proved" if self.kind == "identity" else "published"
+            lines.append(f"  {what}: {self.source}; here: {self.setting}")
+        if self.paper:
+            lines.append(f"  there: {self.paper}")
         return "\n".join(lines)
 
     @classmethod
-    def find(cls, text: str) -> "list[Claim]":
-        """Every claim that `text`, the output of some cells, shows.
-
-        Example:
-
-        >>> import kd_tutorial as kd
-        >>> shown = str(kd.claims.Claim("2 > 1", "2", "above 1", "holds"))
-        >>> [c.statement for c in kd.claims.Claim.find(shown)]
-        ['2 > 1']
-        """
-        return [cls(**m.groupdict(default="")) for m in _SHOWN.finditer(text)]
-
-
-_SHOWN = re.compile(
-    r"^(?P<verdict>holds|does not hold|not resolved): (?P<statement>.+)\n"
-    r"  (?P<evidence>.+) \(claimed: (?P<condition>[^()\n]+)\)$"
-    r"(?:\n  published: (?P<source>.+); here: (?P<setting>.+)$)?",
-    re.MULTILINE,
-)
-
-
-def _number(evidence):
-    """Evidence that is no interval as a `float`."""
-    number = single_number(evidence)
-    if number is None:
-        raise TypeError(
-            f"evidence must be a number or an Interval, got {evidence!r}. "
-            "For example study.difference('soft', 'hard'); of several "
-            "numbers make Interval(values)."
-        )
-    return float(number)
-
-
-def _bound(above, below, within):
-    """Which of the three is given, and its number."""
-    given = {"above": above, "below": below, "within": within}
-    given = {name: b for name, b in given.items() if b is not None}
-    if len(given) != 1 or single_number(*given.values()) is None:
-        raise TypeError(
-            "give one number, as above, below or within, got "
-            f"above={above!r}, below={below!r}, within={within!r}."
-        )
-    ((name, bound),) = given.items()
-    if name == "within":
-        bound = check_number(
-            name, bound, lambda b: b > 0, "above 0",
-            "The claim is that the size is less than this.",
-        )  # fmt: skip
-    return name, check_number(name, bound, lambda b: True, "that is finite")
-
-
-def verdict(evidence, *, above=None, below=None, within=None) -> str:
-    """What the evidence says of a claim, by the rule of this module.
-
-    Args:
-        evidence: an `Interval` or `Difference`; a number stands for itself.
-        above: the claim is that the true value lies above this.
-        below: the claim is that it lies below this.
-        within: the claim is that its size is less than this.
-
-    Returns:
-        `"holds"`, `"does not hold"` or `"not resolved"`.
-
-    Raises:
-        TypeError: when not exactly one of the three is given, or one of them
-            or the evidence is no number.
-        ValueError: for a bound that is not finite, or within 0 or less.
-
-    Example:
-
-    >>> import kd_tutorial as kd
-    >>> kd.verdict(kd.Interval([1.0, 2.0, 3.0]), above=0)
-    'not resolved'
-    >>> kd.verdict(0.5, within=1)
-    'holds'
-    """
-    kind, bound = _bound(above, below, within)
-    if isinstance(evidence, Interval):
-        low, high = evidence.low, evidence.high
-    else:
-        low = high = _number(evidence)
-    if kind == "above":
-        holds, fails = low > bound, high < bound
-    elif kind == "below":
-        holds, fails = high < bound, low > bound
-    else:
-        holds = -bound < low and high < bound
-        fails = low > bound or high < -bound
-    if not isinstance(evidence, Interval):
-        fails = not holds  # nan, too
-    return "holds" if holds else "does not hold" if fails else "not resolved"
+    def find(cls, cells: Iterable) -> "list[Claim]":
+        """Every claim that the executed cells of a notebook show."""
+        return [
+            cls(**output["metadata"]["kd_claim"])
+            for cell in cells
+            for output in cell.get("outputs", ())
+            if "kd_claim" in output.get("metadata", ())
+        ]
 
 
 def claim(
     statement: str, evidence, *, above=None, below=None, within=None
 ) -> Claim:
-    """State a claim, check it, and print it with its numbers.
+    """State a claim of your own, check it, and show it with its numbers.
 
     Args:
         statement: the claim, as a sentence.
@@ -162,12 +92,12 @@ def claim(
         above, below, within: what is claimed, see `verdict`.
 
     Returns:
-        The `Claim`, printed.
+        The `Claim`, shown.
 
     Raises:
-        ClaimFailed: with the numbers, unless the verdict is `"holds"`. (With
-            the environment variable `KD_CLAIMS=report` it is printed like
-            the others: `make replicate` wants every verdict.)
+        ClaimFailed: with the numbers, unless the verdict is `"holds"` or
+            `"leans for"`. (With the environment variable `KD_CLAIMS=report`
+            it is shown like the others: `make evidence` wants them all.)
         ValueError: for evidence from fewer than ten seeds, a bound that is
             not finite, or a statement that is not one line.
 
@@ -178,16 +108,99 @@ def claim(
     holds: two and two make four
       0 (claimed: below 1e-12)
     """
-    made = _decide(statement, evidence, above, below, within)
-    if made.verdict != "holds" and os.environ.get("KD_CLAIMS") != "report":
-        raise ClaimFailed(str(made))
-    print(made)
-    return made
+    return _must(_decided(statement, evidence, above, below, within))
+
+
+def hypothesis(
+    statement: str, evidence, *, above=None, below=None, within=None
+) -> Claim:
+    """Ask a question of your own, and show the verdict, whichever it is.
+
+    Args:
+        statement: what may be so or not, as a sentence.
+        evidence: an `Interval` or `Difference` of ten seeds or more, or a
+            number where nothing is random.
+        above, below, within: what is asked, see `verdict`.
+
+    Returns:
+        The `Claim`, shown.
+
+    Raises:
+        ValueError: as `claim` does.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> _ = kd.hypothesis(
+    ...     "it helps", kd.Difference([0.1, -0.1] * 5, "points"), above=0
+    ... )
+    open: it helps
+      +0.00 points [-0.08, +0.08], n = 10 (claimed: above 0)
+    """
+    return _show(_decided(statement, evidence, above, below, within))
 
 
 def published(
     statement: str,
-    evidence,
+    evidence: Interval,
+    *,
+    source: str,
+    setting: str,
+    paper: str,
+    above=None,
+    below=None,
+    within=None,
+) -> Claim:
+    """Test a claim that others published, and show the verdict.
+
+    Nothing is raised when it does not hold here: that is a result too.
+
+    Args:
+        statement: the published claim, as a sentence.
+        evidence: an `Interval` or `Difference` of ten seeds or more.
+        source: authors, year and identifier.
+        setting: data, models and number of labels it was tested on here.
+        paper: the effect that the source reports, and in which setting.
+        above, below, within: what is claimed, see `verdict`.
+
+    Returns:
+        The `Claim`, shown.
+
+    Raises:
+        TypeError: for evidence that is no `Interval`.
+        ValueError: for evidence from fewer than ten seeds, a bound that is
+            not finite, or a statement, source, setting or paper that is
+            empty or not one line.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> _ = kd.published(
+    ...     "larger is better", kd.Difference([0.1, -0.1] * 5, "points"),
+    ...     source="Nobody 2020", setting="made-up numbers",
+    ...     paper="+2 points on others", above=0,
+    ... )
+    open: larger is better
+      +0.00 points [-0.08, +0.08], n = 10 (claimed: above 0)
+      published: Nobody 2020; here: made-up numbers
+      there: +2 points on others
+    """
+    if not isinstance(evidence, Interval):
+        raise TypeError(
+            f"evidence must be an Interval over seeds, got {evidence!r}. "
+            "What a formula gives, and no seed changes, is an identity(...)."
+        )
+    told = {"source": source, "setting": setting, "paper": paper}
+    for name, value in told.items():
+        check_line(name, value, empty=False)
+    return _show(
+        _decided(statement, evidence, above, below, within, "published", told)
+    )
+
+
+def identity(
+    statement: str,
+    number: float,
     *,
     source: str,
     setting: str,
@@ -195,61 +208,88 @@ def published(
     below=None,
     within=None,
 ) -> Claim:
-    """Test a claim that others published, and print the verdict.
+    """Check what can be proved by a number, and show it.
 
-    Nothing is raised when it does not hold here: that is a result too.
+    It cannot come out otherwise, unless the code is wrong; so it is counted
+    apart from what was found.
 
     Args:
-        statement: the published claim, as a sentence.
-        evidence: an `Interval` or `Difference` of ten seeds or more, or a
-            number where nothing is random.
-        source: authors, year and identifier.
-        setting: data, models and number of labels it was tested on here.
-        above, below, within: what is claimed, see `verdict`.
+        statement: the theorem, or the property of a formula, as a sentence.
+        number: what was computed.
+        source: who stated it: authors, year and identifier.
+        setting: on which numbers it was computed here.
+        above, below, within: what the number must be, see `verdict`.
 
     Returns:
-        The `Claim`, printed.
+        The `Claim`, shown.
 
     Raises:
-        ValueError: for evidence from fewer than ten seeds, a bound that is
-            not finite, or a statement, source or setting that is empty or
-            not one line.
+        ClaimFailed: when the number is another.
+        TypeError: for an `Interval`: what seeds change is no identity.
 
     Example:
 
+    >>> import math
     >>> import kd_tutorial as kd
-    >>> _ = kd.published(
-    ...     "larger is better", kd.Difference([0.1, -0.1] * 5, "points"),
-    ...     source="Nobody 2020", setting="made-up numbers", above=0,
+    >>> _ = kd.identity(
+    ...     "the logarithm of 1 is 0", math.log(1.0), within=1e-12,
+    ...     source="Napier 1614", setting="float64",
     ... )
-    not resolved: larger is better
-      +0.00 points [-0.08, +0.08], n = 10 (claimed: above 0)
-      published: Nobody 2020; here: made-up numbers
+    holds: the logarithm of 1 is 0
+      0 (claimed: size below 1e-12)
+      proved: Napier 1614; here: float64
     """
-    for name, value in (("source", source), ("setting", setting)):
+    told = {"source": source, "setting": setting}
+    for name, value in told.items():
         check_line(name, value, empty=False)
-    made = _decide(statement, evidence, above, below, within, source, setting)
-    print(made)
-    return made
+    return _must(
+        _decided(
+            statement, number_of(number), above, below, within, "identity",
+            told,
+        )
+    )  # fmt: skip
 
 
-def _decide(statement, evidence, above, below, within, source="", setting=""):
+def _decided(
+    statement, evidence, above, below, within, kind="own", told=None
+) -> Claim:
     """The claim with its verdict."""
     check_line("statement", statement, empty=False)
-    for text in (statement, source, setting):
-        if "; here: " in text:  # which `Claim.find` looks for
-            raise ValueError(f"write {text!r} without '; here: '.")
-    if isinstance(evidence, Interval) and evidence.n < SEEDS_NEEDED:
+    decided = verdict(evidence, above=above, below=below, within=within)
+    condition = dict([bound_of(above, below, within)])
+    if not isinstance(evidence, Interval):
+        number = number_of(evidence)
+        return Claim(
+            statement, f"{number:.3g}", condition, decided, kind,
+            values=(number,), **(told or {}),
+        )  # fmt: skip
+    if evidence.n < SEEDS_NEEDED:
         raise ValueError(
             f"evidence has n = {evidence.n} seeds; a claim needs "
             f"{SEEDS_NEEDED} or more. Pass seeds=seeds({SEEDS_NEEDED}) to "
             "compare."
         )
-    decided = verdict(evidence, above=above, below=below, within=within)
-    kind, bound = _bound(above, below, within)
-    condition = f"{'size below' if kind == 'within' else kind} {bound:g}"
-    if isinstance(evidence, Interval):
-        shown = str(evidence)
+    return Claim(
+        statement, str(evidence), condition, decided, kind, evidence.unit,
+        tuple(evidence.values.tolist()), **(told or {}),
+    )  # fmt: skip
+
+
+def _must(made: Claim) -> Claim:
+    """Show it, or raise where it does not hold."""
+    fine = made.verdict in ("holds", "leans for")
+    if not fine and os.environ.get("KD_CLAIMS") != "report":
+        raise ClaimFailed(str(made))
+    return _show(made)
+
+
+def _show(made: Claim) -> Claim:
+    """Print it; in a notebook, with its numbers behind the text."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        print(made)
     else:
-        shown = f"{_number(evidence):.3g}"
-    return Claim(statement, shown, condition, decided, source, setting)
+        ipython.display.publish_display_data(
+            {"text/plain": str(made)}, metadata={"kd_claim": vars(made)}
+        )
+    return made

@@ -15,7 +15,7 @@ from ..training.replica_inputs import checked_optimizer
 from ..training.replicas import train_replicas
 from .experiment import Experiment
 from .methods import Method
-from .recipes import draw_data
+from .recipes import draw_data, draw_validation
 from .study import Outcome, Study
 
 
@@ -27,6 +27,7 @@ def compare(
     teacher=None,
     seeds: Sequence[int] | None = None,
     few: int | None = None,
+    few_validation: int | None = None,
     train: Callable[[Split, int], Split] | None = None,
     one_choice: bool = False,
     settled: bool = False,
@@ -58,6 +59,9 @@ def compare(
         seeds: at least two. Defaults to `None`: `kd.seeds(10)`.
         few: so many training rows of each class, drawn by the seed. Defaults
             to `None`: all of them.
+        few_validation: so many validation rows of each class, drawn by the
+            seed, and no others choose. Who has two labels a class to train
+            on has no hundreds to choose with. Defaults to `None`: all.
         train: a function `(split, seed)` that gives the training rows.
             Defaults to `None`.
         one_choice: let mean validation accuracy choose one candidate for all
@@ -127,7 +131,10 @@ def compare(
             options=_checked({**options, **method.options}, settled),
             **drawn,
         )
-    experiment = Experiment(draw_data(data, seeds), seeds, cache)
+    sets = draw_data(data, seeds)
+    if few_validation is not None:
+        sets = draw_validation(sets, seeds, few_validation)
+    experiment = Experiment(sets, seeds, cache)
     multiples = (0.5, 1, 2) if settled else (1,)
     outcomes = {multiple: {} for multiple in multiples}
     bar = tqdm(

@@ -168,11 +168,12 @@ class Experiment:
     def _trained(self, recipe: Teacher) -> Replicas:
         method, who = recipe.as_method(), "the teacher"
         rows = self.rows(method.few, method.train)
+        judges = self.sets if len(method.labelled()) > 1 else []
         key = key_of(
             recipe,
             self.seeds,
             [(split.x, split.y) for split in rows],
-            [(data.validation.x, data.validation.y) for data in self.sets],
+            [(data.validation.x, data.validation.y) for data in judges],
             keras.config.dtype_policy().name,
         )
         if key not in _TRAINED:

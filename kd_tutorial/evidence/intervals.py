@@ -71,6 +71,13 @@ class Interval:
         """How many values there are."""
         return len(self.values)
 
+    @property
+    def standard_error(self) -> float:
+        """Of the mean: the values' deviation over the root of their number."""
+        scaled, exponent = _scaled(self.values)
+        error = scaled.std(ddof=1) / self.n**0.5
+        return float(np.ldexp(error, exponent)) if np.ptp(scaled) else 0.0
+
     _sign = ""
 
     def __str__(self):

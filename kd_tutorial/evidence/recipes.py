@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..answers.answers import Answers
@@ -95,6 +95,18 @@ def draw_data(data, seeds: Sequence[int]) -> list[Dataset]:
                     f"{seed}. Draw sets of one kind."
                 )
     return sets
+
+
+def draw_validation(sets, seeds, few) -> list[Dataset]:
+    """Each seed's set with so many validation rows of each class.
+
+    Raises:
+        ValueError: when a class has fewer rows.
+    """
+    return [
+        replace(data, validation=few_per_class(data.validation, few, seed=s))
+        for data, s in zip(sets, seeds, strict=True)
+    ]
 
 
 def draw_rows(sets, seeds, few=None, train=None) -> list[Split]:

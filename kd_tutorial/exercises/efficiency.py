@@ -28,11 +28,11 @@ def cache(answer):
 
 
 def kept(answer):
-    """0.4 / 0.7 - 0.4, and nothing."""
+    """0.4 - 0.4 / 0.7, and nothing."""
     largest, drawn = numbers(answer, 2)
-    off = 0.4 / 0.7 - 0.4
+    off = 0.4 - 0.4 / 0.7
     if math.isclose(largest, -off, rel_tol=1e-2):
-        raise Mistake("The full gradient less the other: mind the sign.")
+        raise Mistake("It is q - p: who is told more gets less. The sign!")
     if math.isclose(largest, 0.4 / 0.7, rel_tol=1e-2):
         raise Mistake("That is what the student is told, not the difference.")
     if not math.isclose(largest, off, rel_tol=1e-2):

@@ -194,6 +194,27 @@ def test_few_rows_of_each_class_by_the_seed():
     assert np.allclose(logits["two"], two, atol=1e-5)
 
 
+def test_few_validation_rows_choose():
+    """Each seed's two of a class, and no others; the tests stay whole."""
+    candidates = {"a": HARD, "b": [kd.HardTargets(label_smoothing=0.5)]}
+    study = nested({"tuned": kd.Method(candidates)}, few=4, few_validation=2,
+                   steps=20)  # fmt: skip
+    assert study.validation_labels == 2 * CLASSES
+    assert study.rows()[0]["validation_labels"] == 2 * CLASSES
+    whole = nested({"a": HARD}, few=4, steps=20)
+    assert study.labels.shape == whole.labels.shape
+    for seed, place in zip(study.seeds, range(len(study.seeds))):
+        rows = kd.few_per_class(draw(seed).validation, 2, seed=seed)
+        assert np.bincount(rows.y).tolist() == [2] * CLASSES
+        scores = [
+            v[place] for v in study.outcomes["tuned"].validation.values()
+        ]
+        eighths = np.array(scores) * len(rows)
+        assert np.allclose(eighths, np.round(eighths))  # rights of so few
+    with pytest.raises(ValueError, match="class 0 has 20 examples"):
+        nested({"a": HARD}, few_validation=1000)
+
+
 def test_names_are_drawn_by_the_seed():
     study = kd.compare(
         {"labels": HARD},

@@ -36,6 +36,21 @@ def test_a_base_seed_that_is_none(base, monkeypatch):
         kd.seeds()
 
 
+def test_evidence_has_more_of_the_same_seeds(monkeypatch):
+    monkeypatch.setenv("KD_SEEDS", "20")
+    assert kd.seeds() == range(20) and kd.seeds(30) == range(30)
+    assert kd.seeds(3) == range(3)  # an example, no evidence
+    monkeypatch.setenv("KD_SEED", "1")
+    assert kd.seeds(10) == range(1000, 1020)
+
+
+@pytest.mark.parametrize("least", ["9", "many", "", "1001"])
+def test_a_number_of_seeds_that_is_none(least, monkeypatch):
+    monkeypatch.setenv("KD_SEEDS", least)
+    with pytest.raises(ValueError, match="KD_SEEDS must be a whole number"):
+        kd.seeds()
+
+
 @pytest.mark.parametrize(
     "count", [0, -1, 1001, 2.0, 2.5, None, True, "10", float("nan"), [10]]
 )
