@@ -24,12 +24,12 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export MPLBACKEND :=
-unexport KERAS_BACKEND KD_SEED KD_CLAIMS KD_FIGURES
+unexport KERAS_BACKEND KD_SEED KD_SEEDS KD_CLAIMS KD_FIGURES
 
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test replicate lab bench bench-gpu clean lock headline setup-cells fmt scale \
+.PHONY: help book test evidence lab bench bench-gpu clean lock headline setup-cells fmt scale \
   test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
@@ -133,9 +133,8 @@ test-3.11 test-3.12 test-3.13: test-%: .venv-%/ready  ## the package's tests on 
 python-3.%:
 	@echo $(call python,3.$*)
 
-SEED ?= 1
-replicate: book  ## the same claims with another base seed: SEED=1
-	$(V)/python scripts/replicate.py $(SEED)
+evidence: .venv/ready  ## every study with 20 seeds from two base seeds; AGAIN=1 anew
+	$(V)/python scripts/evidence.py $(if $(AGAIN),--again)
 
 lab: .venv/ready  ## open JupyterLab on the book
 	$(V)/jupyter lab --notebook-dir book

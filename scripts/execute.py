@@ -97,7 +97,8 @@ def claims(folder: Path = CACHE, root: Path = ROOT) -> dict[str, list[Claim]]:
         root: of the book.
 
     Returns:
-        Claims by the notebook's path from `root/book`, in order.
+        Claims, as they are printed with their values, by the notebook's path
+        from `root/book`.
     """
     found = {}
     if not folder.is_dir():
@@ -109,23 +110,22 @@ def claims(folder: Path = CACHE, root: Path = ROOT) -> dict[str, list[Claim]]:
         except KeyError:
             continue
         cells = cache.get_cache_bundle(record.pk).nb.cells
-        printed = [
-            output.text
-            for cell in cells
-            for output in cell.get("outputs", ())
-            if output.output_type == "stream" and output.name == "stdout"
-        ]
-        own = [claim for text in printed for claim in Claim.find(text)]
-        found[path.relative_to(root / "book").as_posix()] = own
+        found[path.relative_to(root / "book").as_posix()] = Claim.find(cells)
     return found
 
 
 def main() -> int:
-    """Fill the cache; returns 1 when a notebook failed."""
+    """Fill the cache; returns 1 when a notebook failed.
+
+    Or when what ran here contradicts the stored evidence.
+    """
+    import evidence_tables
+
     failed = execute()
-    for line in failed:
+    contradictions = evidence_tables.contradictions(claims())
+    for line in [*failed, *contradictions]:
         print(f"\n{line}", file=sys.stderr)
-    return bool(failed)
+    return bool(failed or contradictions)
 
 
 if __name__ == "__main__":

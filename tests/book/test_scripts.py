@@ -1,6 +1,5 @@
-"""The tables of claims, from executed notebooks to Markdown."""
+"""What executes the notebooks, and reads what they show."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -14,25 +13,25 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import execute  # noqa: E402
 import headline  # noqa: E402
-import pages  # noqa: E402
-import replicate  # noqa: E402
 
-from kd_tutorial.evidence.claims import Claim  # noqa: E402
-
-OURS = Claim("ours is so", "+1.00 [+0.50, +1.50], n = 10", "above 0", "holds")
-THEIRS = Claim(
-    "larger | better", "+0.10 [-0.20, +0.40], n = 10", "above 0",
-    "not resolved", "Somebody 2019, arXiv:1910.01348", "digits",
-)  # fmt: skip
-FOUND = {"one.ipynb": [OURS], "part/two.ipynb": [THEIRS]}
+TEN = [0.5, 1.0, 1.5, 1.0, 0.5, 1.0, 1.5, 1.0, 0.5, 1.5]
+SAYS = (
+    "import kd_tutorial as kd\n"
+    f"_ = kd.claim('ours is so', kd.Difference({TEN}, 'points'), above=0)"
+)
+ASKS = (
+    "import kd_tutorial as kd\n"
+    f"_ = kd.published('larger | better', kd.Interval({TEN}), above=1,"
+    " source='Somebody 2019', setting='digits', paper='+2 points')"
+)
 
 
 @pytest.fixture
 def book(tmp_path):
     """A book of two small notebooks, one of which fails at its end."""
     for name, cells in {
-        "one": [f"print({str(OURS)!r})", "print('nothing')"],
-        "part/two": [f"print({str(THEIRS)!r})", "1 / 0", "print('after')"],
+        "one": [SAYS, "print('nothing')"],
+        "part/two": [ASKS, "1 / 0", "print('after')"],
     }.items():
         path = tmp_path / "book" / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,15 +49,19 @@ def environment(monkeypatch):
     monkeypatch.setattr(os, "environ", os.environ.copy())
 
 
-def test_claims_come_from_what_was_printed(book, capfd):
+def test_claims_come_from_what_was_shown(book, capfd):
     folder = book / "_build" / "cache"
     assert execute.claims(folder, book) == {}
     paths = execute.notebooks(book)
     (failed,) = execute.execute(folder, paths=paths)
     assert "two.ipynb failed" in failed and "ZeroDivisionError" in failed
-    assert execute.claims(folder, book) == {"one.ipynb": [OURS]}
+    (ours,) = execute.claims(folder, book)["one.ipynb"]
+    assert ours.statement == "ours is so" and list(ours.values) == TEN
     assert execute.execute(folder, paths=paths, allow_errors=True) == []
-    assert execute.claims(folder, book) == FOUND
+    found = execute.claims(folder, book)
+    assert list(found) == ["one.ipynb", "part/two.ipynb"]
+    (theirs,) = found["part/two.ipynb"]
+    assert (theirs.kind, theirs.paper) == ("published", "+2 points")
     capfd.readouterr()
     assert execute.execute(folder, paths=paths) == []
     assert "executed 0" in capfd.readouterr().out
@@ -81,79 +84,6 @@ def test_a_changed_package_drops_cache_and_models(book, monkeypatch):
     execute.execute(folder, paths=[])
     assert not model.exists() and not (folder / "mark").exists()
     assert os.environ["KD_CACHE_DIR"] == str(model.parent)
-
-
-def test_the_table_of_published_claims():
-    text = "\n".join(pages.published_lines(FOUND, "trends"))
-    assert "Of 1 published claims tested here: 0 hold, 0 do not" in text
-    assert "1 are not resolved" in text
-    row = text.splitlines()[-1]
-    assert r"larger \| better" in row
-    assert "[arXiv:1910.01348](https://arxiv.org/abs/1910.01348)" in row
-    assert "[digits](../part/two.ipynb)" in row
-    assert THEIRS.evidence in row and "| **not resolved** |" in row
-    assert pages.linked("A 2006, doi:10.1/x").endswith(
-        "(https://doi.org/10.1/x)"
-    )
-    assert "ours is so" not in text
-    assert "not executed" in pages.published_lines({}, "trends")[0]
-
-
-def other(**changed):
-    claims = [
-        {"page": page, **vars(claim)}
-        for page, own in FOUND.items()
-        for claim in own
-    ]
-    claims[1] |= changed
-    return {"seed": 1, "date": "2026-01-02", "claims": claims}
-
-
-def test_the_table_of_changed_verdicts():
-    assert pages.same(FOUND, other()) == (2, 2)
-    (line,) = pages.replication_lines(FOUND, other(), "trends")
-    assert "2 of 2 verdicts are the same" in line and "None changed" in line
-    changed = other(verdict="holds", evidence="+0.5")
-    assert pages.same(FOUND, changed) == (1, 2)
-    text = "\n".join(pages.replication_lines(FOUND, changed, "trends"))
-    assert "1 of 2 verdicts" in text and "These changed" in text
-    assert "1 of 1 on the book's own claims, 0 of 1 on published" in text
-    assert "or back, went 0;" in text
-    assert "holds: +0.5 |" in text and "not resolved: +0.10" in text
-    # A claim that says something else is another claim.
-    assert pages.same(FOUND, other(statement="smaller")) == (1, 1)
-    assert "not executed" in pages.replication_lines({}, other(), "")[0]
-
-
-def test_a_replication_compares_and_is_written(tmp_path, monkeypatch, capsys):
-    (tmp_path / "book").mkdir()
-    monkeypatch.setattr(replicate, "ROOT", tmp_path)
-    there = {**FOUND, "part/two.ipynb": [Claim(**vars(THEIRS) | {
-        "verdict": "holds"})]}  # fmt: skip
-    ran = []
-
-    def fake(folder, allow_errors):
-        ran.append((folder.name, os.environ["KD_SEED"], allow_errors))
-        assert os.environ["KD_CLAIMS"] == "report"
-        return []
-
-    monkeypatch.setattr(execute, "execute", fake)
-    monkeypatch.setattr(
-        execute, "claims", lambda folder=None: there if folder else FOUND
-    )
-    assert replicate.main(["7"]) == 1  # half of the verdicts changed
-    assert ran == [("cache", "7", True)]
-    assert "1 of 2 verdicts" in capsys.readouterr().out
-    written = json.loads((tmp_path / "book" / "replication.json").read_text())
-    assert written["seed"] == 7
-    assert written["claims"][1]["verdict"] == "holds"
-    there["part/two.ipynb"] = [THEIRS]
-    assert replicate.main(["7"]) == 0
-    with pytest.raises(SystemExit):
-        replicate.main(["0"])
-    monkeypatch.setattr(execute, "execute", lambda *a, **k: ["x failed"])
-    assert replicate.main(["7"]) == 1
-    assert "nothing compared" in capsys.readouterr().out
 
 
 def test_the_headline_is_that_of_the_chapter():
