@@ -4,7 +4,34 @@ import numpy as np
 
 from . import Mistake, number, says
 
-__all__ = ["chance", "factor", "size"]
+__all__ = ["broken", "chance", "factor", "size"]
+
+
+def broken(answer):
+    """Training mode, shuffled cache, mean over classes, no T²."""
+    try:
+        rooms = {number(room) for room in answer}
+    except TypeError:
+        raise Mistake("Answer with a set of rooms, such as {1, 3}.") from None
+    innocent = {
+        1: "The teacher ends in logits, and so does the student.",
+        3: "The logarithms stand where they belong.",
+        4: "Teacher and student stand where they belong.",
+        7: "The labels weigh what the paper gives them.",
+        10: "The answers are numbers before training begins.",
+    }
+    for room in sorted(rooms - {2, 5, 6, 9}):
+        raise Mistake(f"Not room {room:g}. {innocent.get(room, '')}".strip())
+    missing = {
+        2: "What does the last line of the loss do with the classes?",
+        5: "In which mode is the teacher asked?",
+        6: "Which rows do the answers belong to, and when were they mixed?",
+        9: "Which factor keeps the size of the gradient?",
+    }
+    for room, hint in missing.items():
+        if room not in rooms:
+            raise Mistake(f"There is more. {hint}")
+    return "Four bugs, and every shape is right."
 
 
 def chance(answer):

@@ -19,7 +19,13 @@ def does_not_shrink(loss):
 
 
 @pytest.mark.parametrize(
-    "name, right", [("chance", 6), ("size", keeps_size), ("factor", 16000)]
+    "name, right",
+    [
+        ("broken", {2, 5, 6, 9}),
+        ("chance", 6),
+        ("size", keeps_size),
+        ("factor", 16000),
+    ],
 )
 def test_right_answers(name, right):
     assert kd.exercises.check(f"bugs.{name}", right)
@@ -28,6 +34,13 @@ def test_right_answers(name, right):
 @pytest.mark.parametrize(
     "name, wrong, mistake",
     [
+        ("broken", 6, "a set of rooms"),
+        ("broken", {2, 3, 5, 6, 9}, "Not room 3. The logarithms"),
+        ("broken", {2, 5, 6, 9, 11}, "Not room 11."),
+        ("broken", {5, 6, 9}, "last line of the loss"),
+        ("broken", {2, 6, 9}, "In which mode"),
+        ("broken", {2, 5, 9}, "Which rows"),
+        ("broken", [2, 5, 6], "Which factor"),
         ("chance", 8, "Asked afresh"),
         ("chance", 1, "keeps the order"),
         ("chance", 5, "not random"),
