@@ -28,7 +28,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "data.base_seed": "seeds",
     "data.dataset": "Dataset Split",
-    "data.draws": "few_per_class mixtures noisy_labels without_classes",
+    "data.draws": "few_per_class halves mixtures noisy_labels without_classes",
     "data.loading": "load_data",
     "data.packages": "available fetch",
     "data.pages": "page_needs",

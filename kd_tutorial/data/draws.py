@@ -45,6 +45,38 @@ def few_per_class(split: Split, count: int, *, seed: int = 0) -> Split:
     return split.take(np.concatenate(chosen))
 
 
+def halves(split: Split, *, seed: int = 0) -> tuple[Split, Split]:
+    """Two halves, drawn at random: what a teacher sees, and what it does not.
+
+    Args:
+        split: what to halve.
+        seed: of the draw. Defaults to 0.
+
+    Returns:
+        Two `Split` without a common row; of an odd number the second has one
+        more.
+
+    Raises:
+        ValueError: for fewer than two examples, or a seed that is no whole
+            number.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> theirs, yours = kd.halves(kd.load_data("digits").train, seed=0)
+    >>> len(theirs), len(yours)
+    (495, 495)
+    """
+    if len(split) < 2:
+        raise ValueError(
+            f"split has {len(split)} examples; two halves need two."
+        )
+    generator = np.random.default_rng(check_whole("seed", seed, 0))
+    order = generator.permutation(len(split))
+    middle = len(split) // 2
+    return split.take(order[:middle]), split.take(order[middle:])
+
+
 def without_classes(split: Split, classes: int | Sequence[int]) -> Split:
     """The examples of all other classes. Labels keep their numbers.
 

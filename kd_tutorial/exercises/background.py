@@ -1,10 +1,8 @@
 """Checks of the exercises of the background chapter."""
 
-import math
-
 from . import Mistake, number
 
-__all__ = ["bytes", "interval", "operations"]
+__all__ = ["bytes", "confound", "interval", "operations", "tables"]
 
 _KERNELS = 64 * 32 + 32 * 16 + 16 * 10
 _BIASES = 32 + 16 + 10
@@ -46,15 +44,47 @@ def bytes(answer):
 
 def interval(answer):
     """The interval holds both 0 and 1."""
-    letter = str(answer).strip().strip("()").lower()
+    letter = _letter(answer, "abc")
     if letter == "c":
-        return "Not resolved is a result too; more seeds could resolve it."
+        return "Open is a result too; more seeds could decide it."
     if letter == "a":
         raise Mistake("The interval holds zero as well.")
-    if letter == "b":
+    raise Mistake(
+        "Absence of evidence: the interval holds gains near two points."
+    )
+
+
+def confound(answer):
+    """The lengths of the two trainings differ."""
+    letter = _letter(answer, "abcd")
+    if letter == "c":
+        return "Two things changed, so neither is known to be the cause."
+    if letter in "ab":
         raise Mistake(
-            "Absence of evidence: the interval holds gains near two points."
+            "Then the interval would be wide. It excludes zero: something "
+            "helped. What?"
         )
-    if isinstance(answer, float) and math.isnan(answer):
-        raise Mistake("Answer with a letter.")
-    raise Mistake("Answer a, b or c.")
+    raise Mistake("A larger teacher is what is on trial, not a flaw.")
+
+
+def tables(answer):
+    """A gain needs the plain student; a spread says what to make of it."""
+    letter = _letter(answer, "abcd")
+    if letter == "b":
+        return "74.9 - 73.3, by several times its spread. A may have none."
+    if letter == "a":
+        raise Mistake("What would A's student reach from labels alone?")
+    if letter == "c":
+        raise Mistake(
+            "How near a student comes to its teacher says little: it may "
+            "have been as near without."
+        )
+    raise Mistake("Only one of them shows the same student without a teacher.")
+
+
+def _letter(answer, allowed):
+    letter = str(answer).strip().strip("()").lower()
+    if letter not in set(allowed):
+        *first, last = allowed
+        raise Mistake(f"Answer {', '.join(first)} or {last}.")
+    return letter

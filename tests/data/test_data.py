@@ -228,6 +228,24 @@ def test_few_per_class(count, seed):
     assert np.array_equal(few.x, again.x)
 
 
+@pytest.mark.parametrize("rows", [2, 7, 100])
+def test_halves_share_no_row(rows):
+    split = kd.Split(np.arange(rows, dtype=float)[:, None], np.arange(rows))
+    first, second = kd.halves(split, seed=3)
+    assert len(first) == rows // 2
+    assert sorted([*first.y, *second.y]) == list(range(rows))
+    assert (first.x[:, 0] == first.y).all()
+    assert (kd.halves(split, seed=3)[0].y == first.y).all()
+
+
+def test_halves_differ_by_seed_and_need_two():
+    split = kd.Split(np.zeros((50, 1)), np.arange(50))
+    one, other = (kd.halves(split, seed=seed)[0].y for seed in (0, 1))
+    assert (one != other).any()
+    with pytest.raises(ValueError, match="need two"):
+        kd.halves(split.take([0]))
+
+
 CACHE = []
 
 

@@ -7,7 +7,13 @@ import kd_tutorial as kd
 
 @pytest.mark.parametrize(
     "name, right",
-    [("operations", 2720), ("bytes", 2952), ("interval", "(C)")],
+    [
+        ("operations", 2720),
+        ("bytes", 2952),
+        ("interval", "(C)"),
+        ("confound", "c"),
+        ("tables", "(b)"),
+    ],
 )
 def test_right_answers(name, right):
     assert kd.exercises.check(f"background.{name}", right)
@@ -29,6 +35,15 @@ def test_right_answers(name, right):
         ("interval", "a", "zero as well"),
         ("interval", "b", "Absence of evidence"),
         ("interval", "d", "a, b or c"),
+        ("interval", float("nan"), "a, b or c"),
+        ("confound", "a", "Then the interval would be wide"),
+        ("confound", "b", "Then the interval would be wide"),
+        ("confound", "d", "on trial"),
+        ("confound", "", "a, b, c or d"),
+        ("tables", "a", "from labels alone"),
+        ("tables", "c", "as near without"),
+        ("tables", "d", "Only one of them"),
+        ("tables", 2, "a, b, c or d"),
     ],
 )
 def test_mistakes_are_named(name, wrong, mistake, capsys):
