@@ -4,29 +4,35 @@ import math
 
 from . import Mistake, number, numbers
 
-__all__ = ["chance", "sign", "verdicts"]
+__all__ = ["chance", "design", "flaws", "sign", "verdicts"]
+
+
+VERDICTS = ("holds", "leans for", "open", "leans against", "does not hold")
 
 
 def verdicts(answer):
-    """Holds, not resolved, does not hold."""
+    """Leans for (3.0 standard errors), open, does not hold (6.8)."""
     try:
         given = [str(verdict).strip().lower() for verdict in answer]
     except TypeError:
         raise Mistake("Answer with a list of three verdicts.") from None
     if isinstance(answer, str) or len(given) != 3:
         raise Mistake("Answer with a list of three verdicts.")
-    known = {"holds", "not resolved", "does not hold"}
-    if unknown := set(given) - known:
-        raise Mistake(f"{unknown.pop()!r} is not one of the three verdicts.")
-    if given == ["holds", "not resolved", "does not hold"]:
-        return "The mean decides nothing; the whole interval does."
-    if given[1] == "holds":
+    if unknown := set(given) - set(VERDICTS):
+        raise Mistake(f"{unknown.pop()!r} is not one of the five verdicts.")
+    if given == ["leans for", "open", "does not hold"]:
+        return "The mean decides nothing; its distance in errors does."
+    if given[0] == "holds":
+        raise Mistake("(a) is 3.0 standard errors from 0: 4.6 are needed.")
+    if given[1] in ("holds", "leans for"):
         raise Mistake("(b) has a mean above 0, but its interval holds 0.")
-    if given[1] == "does not hold":
+    if given[1] in ("does not hold", "leans against"):
         raise Mistake("(b) does not exclude a gain: its interval holds both.")
-    if given[2] == "not resolved":
-        raise Mistake("(c) lies wholly below 0: that is resolved.")
-    raise Mistake("Ask of each interval: is all of it on one side of 0?")
+    if given[2] == "open":
+        raise Mistake("(c) lies wholly below 0: that is not open.")
+    if given[2] == "leans against":
+        raise Mistake("(c) is 6.8 standard errors from 0: that is firm.")
+    raise Mistake("Ask of each: how many standard errors, on which side of 0?")
 
 
 def sign(answer):
@@ -61,3 +67,82 @@ def chance(answer):
     if math.isclose(least, 0.975**40, abs_tol=0.006):
         raise Mistake("This is how likely none of them holds.")
     raise Mistake("The second: one minus the chance that all forty do not.")
+
+
+_FLAWS = {
+    "a": "one split for all seeds: the interval speaks for that split alone",
+    "b": "a teacher chosen on test, and one for all seeds",
+    "d": "24 trials against one: the rival was not tuned",
+    "e": "nobody looked whether 20 epochs are enough",
+    "g": "one network, one data set, and the sentence is about all of them",
+}
+_SOUND = {
+    "c": "the same seeds for both make a paired comparison",
+    "f": "the paired interval is the right one, for what was drawn",
+}
+
+
+def flaws(answer):
+    """a, b, d, e, g."""
+    if not isinstance(answer, str | list | tuple | set):
+        raise Mistake("Answer with the letters, for example 'cf'.")
+    given = set("".join(map(str, answer)).lower()) - set(" ,()")
+    if unknown := given - set("abcdefg"):
+        raise Mistake(f"{min(unknown)!r} is not a step of the report.")
+    if wrong := sorted(given & set(_SOUND)):
+        raise Mistake(f"({wrong[0]}) is sound: {_SOUND[wrong[0]]}.")
+    if not given:
+        raise Mistake("There are flaws. What do all ten seeds share?")
+    if missed := sorted(set(_FLAWS) - given):
+        hints = {
+            "a": "What varies from seed to seed, and what does not?",
+            "b": "Which set chose the teacher?",
+            "d": "How often was each side allowed to try?",
+            "e": "How would one know that 20 epochs are the end?",
+            "g": "Does the conclusion say more than what was tried?",
+        }
+        raise Mistake(f"One more is not to be let pass. {hints[missed[0]]}")
+    return "Split, teacher, tuning, length, and what follows: all five."
+
+
+_DRAWN = {"split", "teacher", "choice", "student"}
+
+
+def design(answer):
+    """Ten seeds or more, equal trials, all drawn, few validate."""
+    keys = {"seeds", "trials", "drawn", "validation", "matters"}
+    if not isinstance(answer, dict) or set(answer) != keys:
+        raise Mistake(
+            f"Answer with a dictionary of {', '.join(sorted(keys))}."
+        )
+    seeds, matters = number(answer["seeds"]), number(answer["matters"])
+    ours, theirs = numbers(answer["trials"], 2)
+    validation = number(answer["validation"])
+    try:
+        drawn = {str(one).strip().lower() for one in answer["drawn"]}
+    except TypeError:
+        raise Mistake("'drawn' is a set of words.") from None
+    if unknown := drawn - _DRAWN:
+        raise Mistake(f"{min(unknown)!r} is not one of the four to draw.")
+    if ours != theirs:
+        raise Mistake("One side may try more often: its gain may be tuning.")
+    if min(ours, theirs) < 2:
+        raise Mistake("Both were to be tuned: one trial is none.")
+    if missed := _DRAWN - drawn:
+        raise Mistake(f"All seeds share one {min(missed)}: draw it, too.")
+    if seeds < 10:
+        raise Mistake("With so few seeds no effect of a point can be firm.")
+    cost = seeds * (1 + ours + theirs)
+    if cost > 240:
+        raise Mistake(
+            f"That is {cost:.0f} networks: a teacher and {ours + theirs:.0f} "
+            "trials for each seed. There are 240."
+        )
+    if not 1 <= validation <= 5:
+        raise Mistake(
+            "With five labels a class to train on, there are not more to "
+            "choose with; and some are needed."
+        )
+    if not matters > 0:
+        raise Mistake("Name a difference above 0 that would matter.")
+    return "Paired, tuned alike, everything drawn: whatever comes out counts."
