@@ -2,9 +2,25 @@
 
 import math
 
-from . import Mistake, number, numbers
+import numpy as np
 
-__all__ = ["excess", "settings", "slips"]
+from . import Mistake, called, number, numbers
+
+__all__ = ["bridge", "excess", "reverse", "search", "settings", "slips"]
+
+
+def search(answer):
+    """0.6 × 0.5 and 0.4 × 0.9."""
+    greedy, likeliest = numbers(answer, 2)
+    if math.isclose(greedy, 0.3) and math.isclose(likeliest, 0.36):
+        return "One token decided too early costs the better text."
+    if math.isclose(greedy, 0.36) and math.isclose(likeliest, 0.3):
+        raise Mistake("The greedy text first.")
+    if math.isclose(likeliest, 0.54):
+        raise Mistake("0.9 is what follows *b*, not *a*.")
+    if math.isclose(greedy, 0.3):
+        raise Mistake("The likeliest text may begin with the other token.")
+    raise Mistake("Multiply the first token's probability by the second's.")
 
 
 def slips(answer):
@@ -56,3 +72,43 @@ def settings(answer):
     if beta == 1:
         raise Mistake("With this lmbda others write a part of the texts.")
     raise Mistake("lmbda says who writes, beta which divergence.")
+
+
+def reverse(answer):
+    """q (log(q / p) - KL(q || p))."""
+    q = np.array([[0.7, 0.2, 0.1], [0.2, 0.3, 0.5]])
+    p = np.array([[0.5, 0.25, 0.25], [0.6, 0.3, 0.1]])
+    got = np.asarray(called(answer, q, p), dtype="float64")
+    ratio = np.log(q / p)
+    right = q * (ratio - (q * ratio).sum(axis=1, keepdims=True))
+    if got.shape != q.shape:
+        raise Mistake("One number a token, shape (batch, tokens).")
+    if np.allclose(got, right, atol=1e-6):
+        return "Where the student gives nothing it is told nothing."
+    if np.allclose(got, -right, atol=1e-6):
+        raise Mistake("The sign: the loss grows along its gradient.")
+    if np.allclose(got, q - p, atol=1e-6):
+        raise Mistake("That is the gradient of the forward divergence.")
+    if np.allclose(got, q * ratio, atol=1e-6):
+        raise Mistake("Each row sums to zero: subtract q times the mean.")
+    if np.allclose(got, ratio - (q * ratio).sum(axis=1, keepdims=True)):
+        raise Mistake("Times q: the chain rule through the softmax.")
+    if np.allclose(got, ratio + 1, atol=1e-6):
+        raise Mistake("That is in q; go on to the logits.")
+    raise Mistake(
+        "Try sum_k q_k log(q_k / p_k), and dq_k/dz_j = q_k ((k = j) - q_j)."
+    )
+
+
+def bridge(answer):
+    """0.5 × (1 - 0.4) and 0.5 × 0.4."""
+    alone, together = numbers(answer, 2)
+    if math.isclose(alone, 0.3) and math.isclose(together, 0.2):
+        return "Together they are the 0.5 of all texts that go on with a."
+    if math.isclose(alone, 0.2) and math.isclose(together, 0.3):
+        raise Mistake("The token *a* first.")
+    if math.isclose(alone, 0.5):
+        raise Mistake("Text that goes on with ab is not written with *a*.")
+    if math.isclose(together, 0.4):
+        raise Mistake("0.4 is given that *a* was written.")
+    raise Mistake("p(ab) = p(a) p(b | a); *a* alone has the rest of p(a).")
