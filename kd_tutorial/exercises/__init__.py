@@ -130,6 +130,8 @@ def _same(one, other) -> bool:
         return one.dtype == other.dtype and np.array_equal(
             one, other, equal_nan=one.dtype.kind == "f"
         )
+    if hasattr(one, "__dataclass_fields__"):
+        return _same(vars(one), vars(other))
     return one is other or one == other
 
 

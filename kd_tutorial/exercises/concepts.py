@@ -5,9 +5,9 @@ import math
 import numpy as np
 from scipy.special import softmax
 
-from . import Mistake, number, scalar
+from . import Mistake, array, number, scalar
 
-__all__ = ["agreement", "entropy", "soften"]
+__all__ = ["agreement", "control", "entropy", "soften"]
 
 
 def soften(answer):
@@ -68,3 +68,30 @@ def agreement(answer):
     if value == 0:
         raise Mistake("Both are right on most images; there they agree.")
     raise Mistake("Let their errors fall on different images.")
+
+
+def control(answer):
+    """Each row's logits become the mean of its class's rows."""
+    from ..answers.answers import Answers
+    from ..data.dataset import Split
+
+    split = Split(np.arange(5.0)[:, None], np.array([1, 0, 1, 0, 1]))
+    logits = np.array(
+        [[0.0, 4.0, 1.0], [5.0, 1.0, 0.0], [1.0, 7.0, 3.0], [3.0, 2.0, 2.0],
+         [2.0, 1.0, 2.0]]
+    )  # fmt: skip
+    got = array(answer, Answers.of(split.x, logits), split, 0)
+    means = np.stack([logits[split.y == k].mean(axis=0) for k in (0, 1)])
+    if got.shape == means.shape and np.allclose(got, means):
+        raise Mistake("These are the classes' means. Give every row its own.")
+    if got.shape != logits.shape:
+        raise Mistake(f"It has a row an example; got shape {got.shape}.")
+    if np.allclose(got, means[split.y]):
+        return "What the class resembles stays; what this image shows is lost."
+    if np.allclose(got, logits.mean(axis=0)):
+        raise Mistake("This is the mean of all rows, whatever their class.")
+    if np.allclose(got, means[logits.argmax(axis=1)]):
+        raise Mistake("Group by the label, not by what the teacher names.")
+    if np.allclose(got, logits):
+        raise Mistake("The answers are unchanged.")
+    raise Mistake("The mean of a class's rows stands in each of them.")

@@ -14,12 +14,31 @@ def naive(z, T):
     return -(p * np.log(p)).sum()
 
 
+def class_mean(answers, split, seed):
+    means = [answers.logits[split.y == k].mean(axis=0) for k in (0, 1)]
+    return np.stack(means)[split.y]
+
+
+def by_name(answers, split, seed):
+    means = [answers.logits[split.y == k].mean(axis=0) for k in (0, 1)]
+    return np.stack(means)[answers.logits.argmax(axis=1)]
+
+
+def two_rows(answers, split, seed):
+    return class_mean(answers, split, seed)[[1, 0]]
+
+
+def one_mean(answers, split, seed):
+    return np.tile(answers.logits.mean(axis=0), (5, 1))
+
+
 @pytest.mark.parametrize(
     "name, right",
     [
         ("soften", 0.114),
         ("entropy", lambda z, T: entr(softmax(z / T)).sum()),
         ("agreement", 82),
+        ("control", class_mean),
     ],
 )
 def test_right_answers(name, right):
@@ -44,8 +63,29 @@ def test_right_answers(name, right):
         ("agreement", 98, "the most"),
         ("agreement", 0, "most images"),
         ("agreement", 50, "different images"),
+        ("control", two_rows, "every row its own"),
+        ("control", lambda answers, split, seed: np.zeros(3), "a row an ex"),
+        ("control", one_mean, "mean of all rows"),
+        ("control", by_name, "Group by the label"),
+        ("control", lambda answers, split, seed: answers.logits, "unchanged"),
+        (
+            "control",
+            lambda answers, split, seed: np.ones((5, 3)),
+            "stands in each",
+        ),
     ],
 )
 def test_mistakes_are_named(name, wrong, mistake, capsys):
     assert not kd.exercises.check(f"concepts.{name}", wrong)
     assert mistake in capsys.readouterr().out
+
+
+def test_a_control_that_overwrites_is_told_so_and_no_other(capsys):
+    def in_place(answers, split, seed):
+        answers.logits[:] = class_mean(answers, split, seed)
+        return answers.logits
+
+    assert kd.exercises.check("concepts.control", class_mean)
+    assert "overwrites" not in capsys.readouterr().out
+    assert kd.exercises.check("concepts.control", in_place)
+    assert "overwrites" in capsys.readouterr().out
