@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from ..arrays import real_array
 from ..checks import check_line
+
+
+@cache
+def student(n: int) -> float:
+    """The 0.975 quantile of Student's t with n - 1 degrees of freedom."""
+    from scipy import stats
+
+    return float(stats.t.ppf(0.975, n - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +43,6 @@ class Interval:
     high: float = field(init=False)
 
     def __post_init__(self):
-        from scipy import stats
-
         check_line("unit", self.unit)
         given = self.values
         given = [*given] if hasattr(given, "__next__") else given
@@ -52,14 +59,10 @@ class Interval:
                 "or look at its data."
             )
         values.flags.writeable = False
-        low = high = values[0]
-        if np.ptp(values) > 0:  # without spread SciPy says nan
-            scaled, exponent = _scaled(values)
-            interval = stats.ttest_1samp(scaled, 0.0).confidence_interval(0.95)
-            low, high = np.ldexp(interval, exponent)
         object.__setattr__(self, "values", values)
-        object.__setattr__(self, "low", float(low))
-        object.__setattr__(self, "high", float(high))
+        half = student(self.n) * self.standard_error
+        object.__setattr__(self, "low", self.mean - half)
+        object.__setattr__(self, "high", self.mean + half)
 
     @property
     def mean(self) -> float:

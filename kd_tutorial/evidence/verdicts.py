@@ -21,7 +21,7 @@ random is above a or it is not.
 import numpy as np
 
 from ..checks import check_number, single_number
-from .intervals import Interval
+from .intervals import Interval, student
 
 VERDICTS = ("holds", "leans for", "open", "leans against", "does not hold")
 AGAIN = 1.645 * 2**0.5  # standard errors, to come out the same once more
@@ -90,7 +90,7 @@ def verdict(evidence, *, above=None, below=None, within=None) -> str:
     off = distance(evidence, above=above, below=below, within=within)
     if not isinstance(evidence, Interval):
         return "holds" if off > 0 else "does not hold"  # nan, too
-    t = _student(evidence.n)
+    t = student(evidence.n)
     if abs(off) > t + AGAIN:
         return "holds" if off > 0 else "does not hold"
     if abs(off) > t:
@@ -133,10 +133,3 @@ def distance(evidence, *, above=None, below=None, within=None) -> float:
     if evidence.standard_error == 0:
         return float(np.copysign(np.inf, off)) if off else 0.0
     return off / evidence.standard_error
-
-
-def _student(n) -> float:
-    """The 0.975 quantile of Student's t with n - 1 degrees of freedom."""
-    from scipy import stats
-
-    return float(stats.t.ppf(0.975, n - 1))
