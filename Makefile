@@ -30,7 +30,7 @@ NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
 .PHONY: help book test evidence lab bench bench-gpu clean lock headline setup-cells fmt scale \
-  test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
+  test-long test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
 	@grep -E '^[a-z].*:.*  ##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -59,10 +59,10 @@ book: .venv/ready  ## execute the notebooks and render the book
 	$(V)/python scripts/check_pages.py _build/html
 	@echo "The book: _build/html/index.html"
 
-test: .venv/ready  ## every check: style, package, notebooks, book
+test: .venv/ready  ## what every change must pass: style, package, notebooks, book
 	$(V)/ruff check $(CODE) book
 	$(V)/ruff format --check $(CODE)
-	$(V)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+	$(V)/python -m pytest -n 2 -m "not long" --cov --cov-report=term-missing:skip-covered
 	rm -rf _build/test-models
 	KD_CACHE_DIR=$(CURDIR)/_build/test-models KD_FIGURES=check \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
@@ -72,6 +72,9 @@ test: .venv/ready  ## every check: style, package, notebooks, book
 	  -e 's|pages: scripts|pages: ../../scripts|' _config.yml > _build/plain/_config.yml
 	$(V)/jupyter-book build -q -W -n --keep-going --config _build/plain/_config.yml --path-output _build/plain .
 	$(V)/python scripts/check_pages.py _build/plain/_build/html
+
+test-long: .venv/ready  ## kills, peak memory, compilations, other processes
+	$(V)/python -m pytest -n 1 -m long -q
 
 # Suites on other versions, each in an environment of its own.
 

@@ -235,14 +235,28 @@ def summary_lines(evidence: dict) -> list[str]:
 
 
 def made_lines(evidence: dict) -> list[str]:
-    """When, on what and with which versions the evidence was made."""
+    """When, on what and with which versions; and what is not in it yet."""
     made = evidence["made"]
+    if "date" not in made:
+        return ["Nothing is stored yet: `make evidence` does it."]
     versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
     hours = made["seconds"] / 3600
-    return [
+    lines = [
         f"Made on {made['date']}, {made['machine']}, in {hours:.1f} hours of "
         f"one processor, with {versions}."
     ]
+    from evidence import pages
+
+    there = pages()
+    known = {page: own["code"] for page, own in evidence["pages"].items()}
+    missing = [page for page in there if page not in known]
+    older = [p for p, code in there.items() if known.get(p, code) != code]
+    for what, some in (
+        ("Not run yet", missing), ("Run before their code changed", older)
+    ):  # fmt: skip
+        if some:
+            lines += ["", f"{what}: {', '.join(some)}."]
+    return lines
 
 
 def counted(said) -> str:

@@ -29,6 +29,7 @@ def test_the_import_is_light_and_silent():
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+@pytest.mark.long
 def test_training_says_nothing():
     done = run(
         "import kd_tutorial as kd\n"

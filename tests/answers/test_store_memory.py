@@ -40,6 +40,7 @@ def peak(*given) -> float:
     return float(run.stdout) / 1024
 
 
+@pytest.mark.long
 @needs_tensorflow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
 def test_a_training_holds_its_model_a_batch_and_one_chunk(tmp_path):

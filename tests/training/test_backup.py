@@ -75,6 +75,7 @@ def undisturbed(tmp_path_factory):
         return dict(whole), seconds
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", range(KILLED))
 def test_a_killed_training_ends_as_if_it_had_not_been(
     run, undisturbed, tmp_path

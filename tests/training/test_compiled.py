@@ -221,6 +221,7 @@ def residual():
     return keras.Model(start, layers.Dense(3)(2.0 * hidden + start))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("build", [plain, inside, residual])
 def test_the_same_training_compiles_once(build):
     run(build, steps=2).logits(X)

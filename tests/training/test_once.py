@@ -140,6 +140,7 @@ def _train_in_a_process(directory):
     return ask(directory, epochs=3).get_weights()[0].tolist()
 
 
+@pytest.mark.long
 def test_two_at_once_train_one(tmp_path):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         one, other = pool.map(_train_in_a_process, [tmp_path] * 2, chunksize=1)

@@ -277,6 +277,7 @@ def test_two_hints_have_a_projector_each(teacher):
     assert np.isclose(history["loss"][0], parts, rtol=1e-5)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="a TensorFlow strategy"
 )
