@@ -7,6 +7,7 @@ one that the tables print.
 
 import json
 import re
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -375,7 +376,7 @@ def forest(rows):
 
     rows = sorted(rows, key=lambda row: off(row, "all"))
     figure, axes = plt.subplots(
-        figsize=(7, 1.2 + 0.21 * len(rows)), layout="constrained"
+        figsize=(7, 1.4 + 0.27 * len(rows)), layout="constrained"
     )
     places = range(len(rows))
     axes.axvspan(-4.4, 4.4, color="0.93", zorder=0)
@@ -395,11 +396,16 @@ def forest(rows):
                 color=color, markersize=5,
             )  # fmt: skip
     names = [
-        f"{row['statement']} ({row['source'].split(',')[0]})" for row in rows
+        "\n".join(
+            textwrap.wrap(
+                f"{row['statement']} ({row['source'].split(',')[0]})", 62
+            )
+        )
+        for row in rows
     ]
     axes.set_yticks(places, names, fontsize=6)
     axes.set(
-        xlabel="standard errors from the bound; right of it the claim holds",
+        xlabel="standard errors from the bound,\nto the right: as claimed",
         xlim=(-10.8, 10.8), ylim=(-1, len(rows)),
     )  # fmt: skip
     axes.spines[["top", "right", "left"]].set_visible(False)
