@@ -31,8 +31,9 @@ def to_logits(
 
     Raises:
         ValueError: for negative or infinite numbers, rows that add up to 0
-            or to more than 1 (by 2 %, for rounding), or classes that do not
-            fit.
+            or to more than 1 (by 2 %, or what rounding may add: half a step
+            of the last decimal for each number above 0), or classes that do
+            not fit.
 
     Example:
 
@@ -50,8 +51,9 @@ def to_logits(
     if indices is not None:
         p = _scattered(p, np.asarray(indices), classes)
     sums = p.sum(axis=1)
-    if (p < 0).any() or (sums > 1.02).any() or (sums == 0).any():
-        row = int(np.argmax((p < 0).any(axis=1) | (sums > 1.02) | (sums == 0)))
+    wrong = (p < 0).any(axis=1) | (sums == 0) | (sums > 1 + _rounding(p))
+    if wrong.any():
+        row = int(np.argmax(wrong))
         raise ValueError(
             f"probabilities of row {row} add up to {sums[row]:.4g}, smallest "
             f"{p[row].min():.4g}. Each row must be nonnegative and add up to "
@@ -64,6 +66,15 @@ def to_logits(
     told = p * ((1 - rest) / sums)[:, None]
     p = np.where(untold, share[:, None], np.maximum(told, floor))
     return np.log(p / p.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def _rounding(p) -> np.ndarray:
+    """By how much a row's sum may pass 1, by the decimals of the numbers."""
+    for decimals in range(1, 5):
+        step = 10.0**-decimals
+        if np.allclose(p / step, np.round(p / step), rtol=0, atol=1e-6):
+            return np.maximum(0.02, 0.5 * step * (p > 0).sum(axis=1) + 1e-9)
+    return np.full(len(p), 0.02)
 
 
 def _scattered(p, indices, classes):

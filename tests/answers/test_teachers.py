@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from keras import layers
 from scipy.special import log_softmax, softmax
 from sklearn.ensemble import RandomForestClassifier
@@ -263,6 +265,21 @@ def test_missing_mass_is_shared_among_what_was_not_told():
     assert np.isfinite(rounded).all()
     answers = kd.Answers.from_probabilities(X[:3], p)
     assert np.allclose(softmax(answers.logits, 1), told)
+
+
+@given(st.integers(0, 999), st.integers(1, 3), st.integers(2, 30))
+def test_what_rounding_adds_is_no_mistake(seed, decimals, classes):
+    p = np.random.default_rng(seed).dirichlet(np.ones(classes), size=20)
+    rounded = p.round(decimals)
+    rounded = rounded[rounded.sum(axis=1) > 0]
+    told = softmax(kd.to_logits(rounded, floor=1e-6), axis=1)
+    assert np.isfinite(told).all() and np.allclose(told.sum(axis=1), 1)
+    for row, own in zip(rounded, told, strict=True):
+        kept = np.flatnonzero(row)
+        ratio = own[kept] / row[kept]
+        assert np.allclose(ratio, ratio[0], rtol=1e-4)
+    with pytest.raises(ValueError, match="add up to"):
+        kd.to_logits(rounded + 0.6)
 
 
 @pytest.mark.parametrize(
