@@ -9,16 +9,21 @@ from . import Mistake, called, number, numbers
 __all__ = ["bridge", "excess", "reverse", "search", "settings", "slips"]
 
 
+def _near(value, right) -> bool:
+    """Equal but for the rounding of float32."""
+    return math.isclose(value, right, rel_tol=1e-6)
+
+
 def search(answer):
     """0.6 × 0.5 and 0.4 × 0.9."""
     greedy, likeliest = numbers(answer, 2)
-    if math.isclose(greedy, 0.3) and math.isclose(likeliest, 0.36):
+    if _near(greedy, 0.3) and _near(likeliest, 0.36):
         return "One token decided too early costs the better text."
-    if math.isclose(greedy, 0.36) and math.isclose(likeliest, 0.3):
+    if _near(greedy, 0.36) and _near(likeliest, 0.3):
         raise Mistake("The greedy text first.")
-    if math.isclose(likeliest, 0.54):
+    if _near(likeliest, 0.54):
         raise Mistake("0.9 is what follows *b*, not *a*.")
-    if math.isclose(greedy, 0.3):
+    if _near(greedy, 0.3):
         raise Mistake("The likeliest text may begin with the other token.")
     raise Mistake("Multiply the first token's probability by the second's.")
 
@@ -103,12 +108,12 @@ def reverse(answer):
 def bridge(answer):
     """0.5 × (1 - 0.4) and 0.5 × 0.4."""
     alone, together = numbers(answer, 2)
-    if math.isclose(alone, 0.3) and math.isclose(together, 0.2):
+    if _near(alone, 0.3) and _near(together, 0.2):
         return "Together they are the 0.5 of all texts that go on with a."
-    if math.isclose(alone, 0.2) and math.isclose(together, 0.3):
+    if _near(alone, 0.2) and _near(together, 0.3):
         raise Mistake("The token *a* first.")
-    if math.isclose(alone, 0.5):
+    if _near(alone, 0.5):
         raise Mistake("Text that goes on with ab is not written with *a*.")
-    if math.isclose(together, 0.4):
+    if _near(together, 0.4):
         raise Mistake("0.4 is given that *a* was written.")
     raise Mistake("p(ab) = p(a) p(b | a); *a* alone has the rest of p(a).")
