@@ -14,7 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from kd_tutorial.evidence.intervals import Difference, Interval
-from kd_tutorial.evidence.verdicts import VERDICTS, distance, verdict
+from kd_tutorial.evidence.verdicts import (
+    VERDICTS,
+    distance,
+    in_words,
+    verdict,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = ROOT / "book" / "evidence.json"
@@ -284,12 +289,6 @@ def linked(source: str) -> str:
     return re.sub(r"doi:(10\.\S+)", r"[\g<0>](https://doi.org/\1)", source)
 
 
-def condition_text(condition: dict) -> str:
-    """What was claimed, in words."""
-    ((kind, bound),) = condition.items()
-    return f"{'size below' if kind == 'within' else kind} {bound:g}"
-
-
 def evidence_text(row: dict) -> str:
     """The interval of all values, signed where it is a difference."""
     kind = Difference if "within" in row["condition"] or any(
@@ -310,8 +309,7 @@ def published_lines(evidence: dict, here: str) -> list[str]:
         [
             f"{row['statement']} ({linked(row['source'])})",
             row["paper"],
-            f"{evidence_text(row)}; claimed: "
-            f"{condition_text(row['condition'])}",
+            f"{evidence_text(row)}; claimed: {in_words(row['condition'])}",
             f"**{row['verdicts']['all']}**",
             "; ".join(v for b, v in row["verdicts"].items() if b != "all"),
             f"[{row['setting']}]({link(row['page'], here)})",
@@ -330,7 +328,7 @@ def identity_lines(evidence: dict, here: str) -> list[str]:
         [
             f"{row['statement']} ({linked(row['source'])})",
             f"{row['values']['0'][0]:.3g}; must be "
-            f"{condition_text(row['condition'])}",
+            f"{in_words(row['condition'])}",
             f"[{row['setting']}]({link(row['page'], here)})",
         ]
         for row in of_kind(verdicts(evidence), "identity")
@@ -344,7 +342,7 @@ def own_lines(evidence: dict, here: str) -> list[str]:
     lines = [
         [
             f"[{row['statement']}]({link(row['page'], here)})",
-            f"{evidence_text(row)}; {condition_text(row['condition'])}",
+            f"{evidence_text(row)}; {in_words(row['condition'])}",
             row["verdicts"]["all"],
         ]
         for row in rows

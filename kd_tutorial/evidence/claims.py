@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from ..checks import check_line
 from .intervals import Interval
-from .verdicts import bound_of, number_of, verdict
+from .verdicts import bound_of, in_words, number_of, verdict
 
 SEEDS_NEEDED = 10
 
@@ -56,11 +56,9 @@ class Claim:
     paper: str = ""
 
     def __str__(self):
-        ((kind, bound),) = self.condition.items()
-        claimed = f"{'size below' if kind == 'within' else kind} {bound:g}"
         lines = [
             f"{self.verdict}: {self.statement}",
-            f"  {self.evidence} (claimed: {claimed})",
+            f"  {self.evidence} (claimed: {in_words(self.condition)})",
         ]
         if self.source:
             what = "proved" if self.kind == "identity" else "published"

@@ -57,6 +57,12 @@ def bound_of(above, below, within) -> tuple[str, float]:
     return name, check_number(name, bound, lambda b: True, "that is finite")
 
 
+def in_words(condition) -> str:
+    """What is claimed, such as `{"above": 0.0}`, as it is printed."""
+    ((kind, bound),) = condition.items()
+    return f"{'size below' if kind == 'within' else kind} {bound:g}"
+
+
 def verdict(evidence, *, above=None, below=None, within=None) -> str:
     """What the evidence says of a claim, by the rule of this module.
 
