@@ -33,14 +33,20 @@ from kd_tutorial.evidence.claims import Claim
 SEEDS, BASES = 20, (0, 1)
 PACKAGES = ("kd-tutorial", "tensorflow", "keras", "numpy", "scikit-learn")
 KINDS = ("kd.claim(", "kd.hypothesis(", "kd.published(", "kd.identity(")
+# Cells with these compute nothing that a claim speaks of.
+ASIDES = ("kd.exercises.", "kd.predict(", "kd.reveal(", "kd.diagrams.")
 
 
 def pages(root: Path = ROOT) -> dict[str, str]:
     """A digest of the code of each notebook that makes a claim, by page."""
     found = {}
     for path in notebooks(root):
-        cells = nbformat.read(path, 4).cells
-        code = "\n\n".join(c.source for c in cells if c.cell_type == "code")
+        code = "\n\n".join(
+            cell.source
+            for cell in nbformat.read(path, 4).cells
+            if cell.cell_type == "code"
+            and not any(aside in cell.source for aside in ASIDES)
+        )
         if any(kind in code for kind in KINDS):
             page = path.relative_to(root / "book").as_posix()
             digest = hashlib.blake2b(code.encode(), digest_size=16)
