@@ -15,7 +15,7 @@ from math import isclose, isfinite  # `math` is a chapter here
 CHAPTERS = (
     "background", "concepts", "math", "code", "images", "text", "data",
     "deploy", "scale", "objectives", "keras", "bugs", "algorithms",
-    "applications", "trends", "transfer", "efficiency", "scaling",
+    "teachers", "applications", "trends", "transfer", "efficiency", "scaling",
     "language", "faq",
 )  # fmt: skip
 

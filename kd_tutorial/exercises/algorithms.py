@@ -2,29 +2,9 @@
 
 import math
 
-import numpy as np
+from . import Mistake, numbers
 
-from . import Mistake, array, number, numbers
-
-__all__ = ["cwtm", "effects", "steps"]
-
-
-def steps(answer):
-    """200 × 2720 / 740."""
-    value = number(answer)
-    assistant, student = 64 * 32 + 32 * 16 + 16 * 10, 64 * 10 + 10 * 10
-    right = 200 * assistant / student
-    if abs(value - right) <= 1:
-        return "So many steps more for the student that skips the assistant."
-    if abs(value - 200 * student / assistant) <= 1:
-        raise Mistake("The other way round: the assistant is the larger.")
-    if abs(value - 200 * (assistant + 58) / (student + 20)) <= 1:
-        raise Mistake("Leave the biases out.")
-    if abs(value - (right + 200)) <= 1:
-        raise Mistake("Only the steps that pay for the assistant.")
-    if math.isclose(value, assistant / student, abs_tol=0.01):
-        raise Mistake("That is for one step of the assistant.")
-    raise Mistake("Multiply-adds: inputs times outputs, layer by layer.")
+__all__ = ["effects"]
 
 
 def effects(answer):
@@ -49,23 +29,3 @@ def effects(answer):
     if not math.isclose(interaction, -2):
         raise Mistake("What the weight brings one method, minus the other.")
     return "Compared across weights, the new method would seem 2 ahead."
-
-
-def cwtm(answer):
-    """max p_b / sum_u max p_u."""
-    logits = np.array([[2.0, 0.0, 0.0], [0.0, 0.5, 0.0], [1.0, 1.0, -3.0]])
-    got = array(answer, logits)
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    top = p.max(axis=1)
-    if got.shape != top.shape:
-        raise Mistake("One number an image, shape (batch,).")
-    if np.allclose(got, top / top.sum(), atol=1e-6):
-        return "An image of which the teacher is sure counts more."
-    if np.allclose(got, top, atol=1e-6):
-        raise Mistake("Divide by their sum over the batch.")
-    if np.allclose(got, top / top.mean(), atol=1e-6):
-        raise Mistake("By their sum, not by their mean.")
-    raw = logits.max(axis=1)
-    if np.allclose(got, raw / raw.sum(), atol=1e-6):
-        raise Mistake("Probabilities, not logits: softmax first.")
-    raise Mistake("Softmax, the largest of each row, divided by their sum.")
