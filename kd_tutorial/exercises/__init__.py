@@ -15,8 +15,8 @@ from math import isclose, isfinite  # `math` is a chapter here
 CHAPTERS = (
     "background", "concepts", "math", "code", "images", "text", "data",
     "deploy", "scale", "objectives", "keras", "bugs", "algorithms",
-    "teachers", "applications", "trends", "transfer", "efficiency", "scaling",
-    "language", "faq",
+    "teachers", "applications", "trends", "transfer", "inherited",
+    "efficiency", "scaling", "language", "faq",
 )  # fmt: skip
 
 

@@ -27,8 +27,6 @@ def overwritten(teacher, fresh, share):
         ("between", overwritten),
         ("bias", (2.5, 4.8)),
         ("optimism", optimism),
-        ("chain", 77),
-        ("average", (95, 81.5)),
     ],
 )
 def test_right_answers(name, right):
@@ -53,15 +51,6 @@ def test_right_answers(name, right):
         ("optimism", lambda v, t: max(t) - max(v), "judged on test"),
         ("optimism", lambda v, t: -optimism(v, t), "other way"),
         ("optimism", lambda v, t: 0.0, "Choose twice"),
-        ("average", (0.95, 0.815), "In percent"),
-        ("average", (81.5, 95), "validation first"),
-        ("average", (81.5, 81.5), "counts ten times"),
-        ("average", (95, 95), "counts once"),
-        ("average", (98, 65), "Weigh each class"),
-        ("chain", 0.77, "In percent"),
-        ("chain", 72, "may be right"),
-        ("chain", 92, "quarter of 20"),
-        ("chain", 5, "both groups"),
     ],
 )
 def test_mistakes_are_named(name, wrong, mistake, capsys):
