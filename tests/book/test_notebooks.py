@@ -16,7 +16,8 @@ NOTEBOOKS = sorted(
     if ".ipynb_checkpoints" not in path.parts
 )
 SOLUTIONS = [p for p in NOTEBOOKS if p.parent.name == "solutions"]
-CHAPTERS = [p for p in NOTEBOOKS if p not in SOLUTIONS]
+START = ROOT / "book" / "start.ipynb"  # fifteen minutes, and no chapter
+CHAPTERS = [p for p in NOTEBOOKS if p not in [*SOLUTIONS, START]]
 NAMES = [str(p.relative_to(ROOT / "book")) for p in NOTEBOOKS]
 
 
