@@ -29,7 +29,7 @@ unexport KERAS_BACKEND KD_SEED KD_SEEDS KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test evidence lab bench bench-gpu clean lock headline setup-cells fmt scale \
+.PHONY: help book test evidence lab bench bench-gpu clean lock headline slides setup-cells fmt scale \
   test-long test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
@@ -152,6 +152,9 @@ bench-gpu: .venv/ready  ## the same on an accelerator: BENCH=python of an enviro
 	$(PYTHON) -m venv --clear $(@D)
 	$(install) --no-compile -r $<
 	@touch $@
+
+slides: .venv/ready  ## after make book: slides of its figures, in _build/slides
+	$(V)/python scripts/slides.py
 
 headline: .venv/ready  ## draw the picture of the first page anew
 	$(V)/python scripts/headline.py
