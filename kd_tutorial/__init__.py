@@ -74,6 +74,7 @@ _PUBLIC = {
 _MODULES = {
     "claims": "evidence.claims",
     "controls": "evidence.controls",
+    "diagrams": "evidence.diagrams",
     "exercises": "exercises",
     "features": "objectives.features",
     "losses": "objectives.losses",

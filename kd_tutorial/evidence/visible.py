@@ -98,6 +98,7 @@ def _drawn(artist):
     from matplotlib.collections import LineCollection, PathCollection
     from matplotlib.image import AxesImage
     from matplotlib.lines import Line2D
+    from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
     if isinstance(artist, Line2D):
@@ -113,6 +114,10 @@ def _drawn(artist):
             data[np.isfinite(data).all(axis=1)]
         )
         return points, [Path([point]) for point in points], False
+    if isinstance(artist, FancyArrowPatch):  # a line, and its heads
+        path = artist.get_transform().transform_path(artist.get_path())
+        paths = [Path(line) for line in path.to_polygons(closed_only=False)]
+        return np.concatenate([p.vertices for p in paths]), paths, False
     if isinstance(artist, AxesImage):
         left, right, bottom, top = artist.get_extent()
         paths = [Path([(left, bottom), (left, top), (right, top),
