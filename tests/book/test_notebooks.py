@@ -109,7 +109,8 @@ def test_cells_are_short_and_narrow(notebook):
 
 def test_every_figure_is_described(notebook):
     for cell in cells(notebook, "code"):
-        if re.search(r"kd\.plots\.|plt\.show|\.figure\(", cell.source):
+        drawn = r"kd\.(plots|diagrams)\.|plt\.show|\.figure\("
+        if re.search(drawn, cell.source):
             image = cell.metadata.get("mystnb", {}).get("image", {})
             assert len(image.get("alt", "")) >= 40, cell.source
             assert not re.search(r"\d\.\d", image["alt"]), image["alt"]

@@ -125,17 +125,17 @@ def figure_cells():
 
 @pytest.mark.parametrize("source", figure_cells())
 def test_figures_end_where_they_are_checked(source):
-    """By a function of `kd.plots` that returns a figure, or a study's own."""
+    """By a function of the package that returns one, or a study's own."""
     last = ast.parse(source).body[-1]
     assert isinstance(last, ast.Expr) and isinstance(last.value, ast.Call), (
         "end the cell with kd.plots.finish(figure)"
     )
     called = ast.unparse(last.value.func)
-    name = re.fullmatch(r"kd\.plots\.(\w+)", called)
+    name = re.fullmatch(r"kd\.(plots|diagrams)\.(\w+)", called)
     assert called.endswith(".figure") or name, called
     if name:
-        assert name[1] in kd.plots.__all__
-        assert name[1] not in ("subplots", "hidden")
+        assert name[2] in getattr(kd, name[1]).__all__
+        assert name[2] not in ("subplots", "hidden", "Diagram")
 
 
 @pytest.mark.parametrize(
