@@ -66,6 +66,7 @@ _PUBLIC = {
     ),
     "evidence.methods": "Method Teacher",
     "evidence.power": "seeds_needed",
+    "evidence.predictions": "predict reveal",
     "evidence.recipes": "shared",
     "evidence.study": "Study",
     "evidence.tables": "Table",

@@ -11,15 +11,16 @@ a seed: the tables of claims and `make evidence` are made from those.
 """
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..checks import check_line
 from .intervals import Interval
+from .tables import publish
 from .verdicts import bound_of, in_words, number_of, verdict
 
 SEEDS_NEEDED = 10
+shown: dict[str, "Claim"] = {}  # so far, by their statements
 
 
 class ClaimFailed(AssertionError):
@@ -283,11 +284,6 @@ def _must(made: Claim) -> Claim:
 
 def _show(made: Claim) -> Claim:
     """Print it; in a notebook, with its numbers behind the text."""
-    ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
-        print(made)
-    else:
-        ipython.display.publish_display_data(
-            {"text/plain": str(made)}, metadata={"kd_claim": vars(made)}
-        )
+    shown[made.statement] = made
+    publish(str(made), metadata={"kd_claim": vars(made)})
     return made

@@ -1,10 +1,21 @@
-"""Small tables that a notebook and a terminal both show."""
+"""Small tables, and texts, that a notebook and a terminal both show."""
 
 import html
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+
+def publish(text: str, markup: str = "", *, metadata=None):
+    """Print a text; in a notebook show it, as HTML where there is some."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        print(text)
+        return
+    data = {"text/plain": text} | ({"text/html": markup} if markup else {})
+    ipython.display.publish_display_data(data, metadata=metadata or {})
 
 
 @dataclass(frozen=True)
