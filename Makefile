@@ -29,8 +29,8 @@ unexport KERAS_BACKEND KD_SEED KD_SEEDS KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book test evidence lab bench bench-gpu clean lock headline slides setup-cells fmt scale \
-  test-long test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
+.PHONY: help book plain test chromium evidence lab bench bench-gpu clean lock headline slides setup-cells fmt scale \
+  test-long test-pages test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
 	@grep -E '^[a-z].*:.*  ##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -67,11 +67,30 @@ test: .venv/ready  ## what every change must pass: style, package, notebooks, bo
 	KD_CACHE_DIR=$(CURDIR)/_build/test-models KD_FIGURES=check \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
 	  $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
+	$(MAKE) --no-print-directory plain
+
+plain: .venv/ready  ## render the book into _build/plain, executing nothing
 	mkdir -p _build/plain
 	sed -e 's/execute_notebooks: cache/execute_notebooks: "off"/' \
 	  -e 's|pages: scripts|pages: ../../scripts|' _config.yml > _build/plain/_config.yml
 	$(V)/jupyter-book build -q -W -n --keep-going --config _build/plain/_config.yml --path-output _build/plain .
 	$(V)/python scripts/check_pages.py _build/plain/_build/html
+
+# What `make book` rendered has outputs too: make test-pages PAGES=_build/html
+PLAIN := _build/plain/_build/html
+PAGES := $(PLAIN)
+CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome))
+test-pages: chromium .venv-pages/ready  ## every page in Chromium, in three views; PAGES=folder
+	$(if $(filter $(PLAIN),$(PAGES)),$(MAKE) --no-print-directory plain)
+	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python -m pytest -q -n 2 --confcutdir tests/pages tests/pages/browser.py
+	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python scripts/browse.py $(PAGES)
+
+chromium:
+	@test -n "$(CHROMIUM)" || { echo "No Chromium found. Install one (apt install chromium), or name it: make CHROMIUM=/path/to/chrome test-pages"; exit 1; }
+
+.venv-pages/ready: requirements-pages.txt
+	$(call environment,$(PYTHON),$(SUPPORTED))
+	@touch $@
 
 test-long: .venv/ready  ## kills, peak memory, compilations, other processes
 	$(V)/python -m pytest -n 1 -m long -q
@@ -170,7 +189,7 @@ COMPILE := .venv-lock/bin/uv pip compile -q --universal --only-binary :all: \
   --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 lock: .venv/ready  ## renew the locked requirements-*.txt
 	$(V)/python -m venv .venv-lock && .venv-lock/bin/pip install -q uv
-	for name in requirements requirements-jax requirements-scale; do \
+	for name in requirements requirements-jax requirements-pages requirements-scale; do \
 	  $(COMPILE) --python-version 3.11 $$name.in -o $$name.txt; done
 	$(COMPILE) --python-version 3.11 --upgrade --resolution lowest-direct \
 	  --all-extras pyproject.toml requirements-lowest.in \

@@ -1,12 +1,14 @@
 """Check rendered pages: whole, offline, described, and quiet.
 
 A page may load nothing from another host, must say in words what its
-pictures show, links only to what exists, and has neither a traceback nor a
-line of TensorFlow's log in it.
+pictures show, links only to what exists, says what it is about to those who
+have not opened it, and has neither a traceback nor a line of TensorFlow's log
+in it. What only a browser can tell is asked by browse.py.
 """
 
 import re
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -24,12 +26,12 @@ LOADED = {
 
 
 class Page(HTMLParser):
-    """The links, loads, pictures, anchors and text of one page."""
+    """The links, loads, pictures, anchors, metadata and text of one page."""
 
     def __init__(self, text):
         super().__init__()
         self.links, self.loads, self.alts = [], [], []
-        self.anchors, self.text = set(), []
+        self.anchors, self.text, self.icons, self.meta = set(), [], [], {}
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -43,6 +45,10 @@ class Page(HTMLParser):
             "stylesheet|icon|preload|modulepreload", own.get("rel") or ""
         ):
             self.loads.append(own.get("href") or "")
+            self.icons += [own] if "icon" in own["rel"] else []
+        if tag == "meta":
+            kinds = (own.get(k) for k in ("name", "property", "http-equiv"))
+            self.meta[next(filter(None, kinds), "")] = own.get("content") or ""
         if tag == "img":
             self.alts.append((own.get("src") or "", own.get("alt")))
 
@@ -60,6 +66,20 @@ def poor_alt(src, alt):
     )
 
 
+def unsaid(folder: Path, name: Path, page: Page) -> Iterator[str]:
+    """What a page does not tell those who have not opened it."""
+    if len(page.meta.get("description", "")) < 50:
+        yield f"{name}: no description"
+    if not page.icons:
+        yield f"{name}: no icon"
+    own = page.meta.get("og:url", "")
+    root, card = own.removesuffix(str(name)), page.meta.get("og:image", "")
+    if root == own or not urlsplit(own).netloc:
+        yield f"{name}: its address is said to be {own!r}"
+    elif not (folder / card.removeprefix(root)).is_file():
+        yield f"{name}: no card {card!r}"
+
+
 def check(folder: Path) -> list[str]:
     """What is wrong with the pages under `folder`, one line each."""
     pages = {
@@ -69,9 +89,14 @@ def check(folder: Path) -> list[str]:
     }
     if not pages:
         return [f"{folder}: no pages. Build the book first."]
-    wrong = []
+    wrong, described = [], {}
     for path, page in pages.items():
         name = path.relative_to(folder)
+        if "Refresh" not in page.meta:  # it sends on to the first page
+            wrong += unsaid(folder, name, page)
+            same = described.setdefault(page.meta.get("description"), name)
+            if same != name:
+                wrong.append(f"{name}: the same description as {same}")
         for address in page.loads:
             place = urlsplit(address)
             if place.netloc:

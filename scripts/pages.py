@@ -68,7 +68,8 @@ class Evidence(Directive):
 
 
 def setup(app):
-    """Make the directives known to Sphinx."""
+    """Make the directives known to Sphinx, and mend the theme."""
+    app.setup_extension("everyone")
     app.add_directive("versions", Versions)
     app.add_directive("evidence", Evidence)
     return {"parallel_read_safe": True}

@@ -14,22 +14,32 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import check_pages  # noqa: E402
 import setup_cells  # noqa: E402
 
-GOOD = """
+HEAD = """
+<link rel="icon" href="icon.svg"><meta property="og:url"
+ content="https://example.org/book/NAME.html"><meta property="og:image"
+ content="https://example.org/book/NAME.png"><meta name="description"
+ content="NAME: what the page is about, in a sentence that says it.">
+"""
+GOOD = f"""
 <html><head><link rel="stylesheet" href="style.css">
+{HEAD.replace("NAME", "index")}
 <script src="app.js"></script></head><body>
 <h1 id="top">Title</h1><a href="other.html#part">other</a>
 <a href="https://example.org/x">elsewhere</a><a href="#top">up</a>
 <img src="_images/0123456789abcdef01.png"
  alt="Accuracy rises with size, then stays level."></body></html>
 """
-OTHER = '<html><body><h2 id="part">Part</h2></body></html>'
+OTHER = f"""<html><head>{HEAD.replace("NAME", "other")}</head>
+<body><h2 id="part">Part</h2></body></html>"""
+SENDS_ON = '<meta http-equiv="Refresh" content="0; url=index.html" />'
 
 
 @pytest.fixture
 def site(tmp_path):
     for name, text in {
         "index.html": GOOD, "other.html": OTHER, "style.css": "",
-        "app.js": "", "_images/0123456789abcdef01.png": "",
+        "app.js": "", "_images/0123456789abcdef01.png": "", "icon.svg": "",
+        "index.png": "", "other.png": "", "first.html": SENDS_ON,
     }.items():  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -58,6 +68,13 @@ def test_a_good_site_passes(site):
         ("#top", "#bottom", "no anchor for #bottom"),
         ("Title", "I0000 00:00:17 cpu_feature_guard.cc", "a log line"),
         ("Title", "Traceback (most recent call last)", "a traceback"),
+        ('name="description"', 'name="else"', "no description"),
+        ("index: what", "other: what", "same description as index.html"),
+        ('rel="icon"', 'rel="next"', "no icon"),
+        ("https://example.org/book/index.html", "/index.html", "address"),
+        ("/index.html", "/start.html", "its address is said to be"),
+        ("https://example.org/book/index.png", "/index.png", "no card"),
+        ("index.png", "lost.png", "no card"),
     ],
 )
 def test_faults_are_found(site, old, new, message, capsys):
