@@ -2,22 +2,32 @@
 
 Each chapter has a module here, each exercise a function in it that takes the
 reader's answer, returns a sentence when it is right and raises `Mistake`
-when it is not. They read an answer by `number` or `numbers`, and what a
-function returns by `array`, `scalar` or `says`, which say what else it is.
-Functions are tried on copies.
+when it is not. The module's `HINTS` has hints for each, and for exercises
+that only a solution answers.
+
+Checks read an answer by `number` or `numbers`, and what a function returns by
+`array`, `scalar` or `says`, which say what else it is. Functions are tried on
+copies.
 """
 
 import copy
 import importlib
 import reprlib
+import textwrap
 from math import isclose, isfinite  # `math` is a chapter here
 
 CHAPTERS = (
     "background", "concepts", "math", "code", "images", "text", "data",
-    "deploy", "scale", "objectives", "keras", "bugs", "algorithms",
+    "deploy", "scale", "objectives", "keras", "bugs", "broken", "algorithms",
     "teachers", "applications", "trends", "transfer", "inherited",
     "efficiency", "scaling", "language", "faq",
 )  # fmt: skip
+
+_SOLVED = {  # the others in solutions/trends
+    "foundations": ("background", "concepts", "math"),
+    "practice": CHAPTERS[3:12] + ("faq",),
+    "broken": ("broken",),
+}
 
 
 class Mistake(Exception):
@@ -25,6 +35,7 @@ class Mistake(Exception):
 
 
 _notes: set[str] = set()  # what else there is to say of a right answer
+_given: dict[str, int] = {}  # how many hints, by exercise
 
 
 def number(answer) -> float:
@@ -135,6 +146,30 @@ def _same(one, other) -> bool:
     return one is other or one == other
 
 
+def _found(exercise):
+    """The module and the name of an exercise."""
+    chapter, _, name = str(exercise).partition(".")
+    if chapter not in CHAPTERS:
+        raise ValueError(
+            f"unknown exercise {exercise!r}: no chapter {chapter!r}. Choose "
+            f"from {', '.join(CHAPTERS)}."
+        )
+    module = importlib.import_module(f"{__name__}.{chapter}")
+    if name not in module.HINTS:
+        raise ValueError(
+            f"unknown exercise {exercise!r}. Chapter {chapter!r} has "
+            f"{', '.join(module.HINTS)}."
+        )
+    return module, name
+
+
+def _solution(exercise):
+    """The page that has its solution."""
+    chapter = exercise.partition(".")[0]
+    page = next((k for k, v in _SOLVED.items() if chapter in v), "trends")
+    return f"the page solutions/{page}.ipynb"
+
+
 def check(exercise: str, answer) -> bool:
     """Check an answer to an exercise, and print what it finds.
 
@@ -157,17 +192,11 @@ def check(exercise: str, answer) -> bool:
     math.gradient: no answer yet. Replace the dots.
     False
     """
-    chapter, _, name = str(exercise).partition(".")
-    if chapter not in CHAPTERS:
-        raise ValueError(
-            f"unknown exercise {exercise!r}: no chapter {chapter!r}. Choose "
-            f"from {', '.join(CHAPTERS)}."
-        )
-    module = importlib.import_module(f"{__name__}.{chapter}")
+    module, name = _found(exercise)
     if name not in module.__all__:
         raise ValueError(
-            f"unknown exercise {exercise!r}. Chapter {chapter!r} has "
-            f"{', '.join(module.__all__)}."
+            f"exercise {exercise!r} has no check: compare with its solution, "
+            f"on {_solution(exercise)}."
         )
     if answer is ... or answer is None:
         print(f"{exercise}: no answer yet. Replace the dots.")
@@ -188,3 +217,35 @@ def check(exercise: str, answer) -> bool:
         return False
     print(" ".join([f"{exercise}: right. {praise}", *_notes]))
     return True
+
+
+def hint(exercise: str):
+    """Print a hint for an exercise, and the next one when called again.
+
+    After the last hint it prints where the solution stands.
+
+    Args:
+        exercise: chapter and name, as for `check`.
+
+    Raises:
+        ValueError: for an exercise that does not exist.
+
+    Example:
+
+    >>> import kd_tutorial as kd
+    >>> kd.exercises.hint("bugs.chance")
+    bugs.chance, hint 1 of 2: The teacher is right when asked, and wrong from
+    the cache. What is between the two?
+    """
+    module, name = _found(exercise)
+    hints = module.HINTS[name]
+    told = _given.get(exercise, 0)
+    if told == len(hints):
+        print(
+            f"{exercise}: that was the last hint. The solution is on "
+            f"{_solution(exercise)}."
+        )
+        return
+    _given[exercise] = told + 1
+    text = f"{exercise}, hint {told + 1} of {len(hints)}: {hints[told]}"
+    print(textwrap.fill(text, 79))

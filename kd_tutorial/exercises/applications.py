@@ -6,8 +6,36 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from . import Mistake, array, number
+from .measured import paired
 
-__all__ = ["effective", "explained", "forest", "merge"]
+__all__ = ["bag", "effective", "explained", "forest", "merge"]
+
+HINTS = {
+    "forest": (
+        "What undoes a softmax?",
+        "The logarithm of 0 is not finite. How little may be added without "
+        "being noticed?",
+    ),
+    "merge": (
+        "What is the probability of *one or the other*?",
+        "Probabilities add up; a logit is a logarithm of one.",
+        "`scipy.special.logsumexp` over the columns of each group.",
+    ),
+    "effective": (
+        "Leave the right class out, and scale the others to add up to one.",
+        "The effective number is e to the entropy.",
+    ),
+    "explained": (
+        "Of the variance, which part can a teacher know?",
+        "Divide what is no noise by all of it.",
+    ),
+    "bag": (
+        "`oob_decision_function_` has probabilities: turn them into logits "
+        "as in exercise 1.",
+        "Two kinds of answers about the same rows, one comparison, ten seeds.",
+        "Which answers are surer, and on which rows?",
+    ),
+}
 
 
 def forest(answer):
@@ -92,3 +120,8 @@ def explained(answer):
     if value == 1:
         raise Mistake("The truth does not know the noise of a new patient.")
     raise Mistake("What remains of 5,000 when the mean is known: the noise.")
+
+
+def bag(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "answers out of the bag minus the usual ones")

@@ -1,8 +1,45 @@
 """Checks of the exercises of the background chapter."""
 
 from . import Mistake, number
+from .measured import paired
 
-__all__ = ["bytes", "confound", "interval", "operations", "tables"]
+__all__ = ["bytes", "confound", "interval", "larger", "operations", "tables"]
+
+HINTS = {
+    "operations": (
+        "Each unit of a layer takes one product for each number that reaches "
+        "it.",
+        "So a layer takes inputs times outputs. There are three layers here.",
+        "Pixels count as inputs of the first layer; biases are only added.",
+    ),
+    "bytes": (
+        "Count weights and biases apart: they are kept in different sizes.",
+        "Eight bits are one byte, 32 bits are four.",
+        "There is one bias for each unit, in all three layers.",
+    ),
+    "interval": (
+        "Which effects does the interval hold, and which does it leave out?",
+        "Look at zero, and look at one point. Are they inside?",
+    ),
+    "confound": (
+        "List everything in which the two trainings differ.",
+        "The interval says that something helped. Could it be another thing "
+        "than the answers?",
+    ),
+    "tables": (
+        "A gain is a difference. Between which two students?",
+        "Look for the student without a teacher, and for a spread.",
+        "How near a student comes to its teacher is another question.",
+    ),
+    "larger": (
+        "Run one comparison of labels and answers for each width, on the "
+        "same seeds.",
+        "Each seed then has two gains. What was asked is about their "
+        "difference.",
+        "Subtract the values of one `difference` from those of the other, "
+        "and make a `kd.Difference` of them.",
+    ),
+}
 
 _KERNELS = 64 * 32 + 32 * 16 + 16 * 10
 _BIASES = 32 + 16 + 10
@@ -88,3 +125,8 @@ def _letter(answer, allowed):
         *first, last = allowed
         raise Mistake(f"Answer {', '.join(first)} or {last}.")
     return letter
+
+
+def larger(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "the gain of 512 units minus that of 8")

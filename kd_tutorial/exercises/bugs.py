@@ -6,6 +6,30 @@ from . import Mistake, number, says
 
 __all__ = ["broken", "chance", "factor", "size"]
 
+HINTS = {
+    "chance": (
+        "The teacher is right when asked, and wrong from the cache. What is "
+        "between the two?",
+        "Every row is another image's answer. Which room mixes rows?",
+    ),
+    "size": (
+        "Choose some logits once, and take the mean loss at both "
+        "temperatures.",
+        "What is their ratio, with T² and without?",
+        "The ratio must be near 1 from both sides.",
+    ),
+    "factor": (
+        "Two factors are missing. Find each by itself.",
+        "A mean over a thousand is a sum over a thousand, divided by what?",
+    ),
+    "broken": (
+        "Line 3: how is the teacher asked?",
+        "Lines 4 and 5 come after line 3. What do they mix, and what not?",
+        "Line 11: what should happen over the classes, and which factor is "
+        "absent?",
+    ),
+}
+
 
 def broken(answer):
     """Training mode, shuffled cache, mean over classes, no T²."""
@@ -45,6 +69,8 @@ def chance(answer):
         raise Mistake("A double softmax keeps the order of classes.")
     if value == 5:
         raise Mistake("Dropout makes answers noisy, not random.")
+    if value == 13:
+        raise Mistake("There the answer is to another view of the image.")
     raise Mistake("What differs between the cache and a fresh answer?")
 
 
@@ -91,4 +117,6 @@ def factor(answer):
         raise Mistake("The temperature is missing.")
     if np.isclose(value, 16):
         raise Mistake("The mean over classes is missing.")
+    if np.isclose(value, 1 / 16_000):
+        raise Mistake("Turn it over: how many times too small?")
     raise Mistake("Two factors, to be multiplied.")

@@ -4,8 +4,42 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from . import Mistake, array, number
+from .measured import paired
 
-__all__ = ["loss", "outputs", "passes", "soften"]
+__all__ = ["argmax", "loss", "outputs", "passes", "soften"]
+
+HINTS = {
+    "loss": (
+        "What do the targets look like: one number an image, or a row?",
+        "The loss has to know that the outputs are not probabilities yet.",
+    ),
+    "soften": (
+        "Which logits have p as their softmax?",
+        "Logarithms of probabilities are such logits. They differ from the "
+        "lost ones by a number a row.",
+        "Divide them by T, and take the softmax of each row.",
+    ),
+    "passes": (
+        "How many images pass through the teacher in each case?",
+        "The number of images cancels in the ratio.",
+    ),
+    "outputs": (
+        "One student ends in logits. Both outputs are those same logits, "
+        "under two names.",
+        "`keras.layers.Identity(name=...)` gives a tensor a name. A model "
+        "takes a dictionary of outputs.",
+        "`compile` takes a loss and a weight for each name; the soft loss is "
+        "a function of the teacher's and the student's logits.",
+    ),
+    "argmax": (
+        "What does the argmax of a weak teacher say of images that are new "
+        "to it, and what does it leave out?",
+        "The argmax is another set of answers: write it as logits that are "
+        "far apart.",
+        "Three methods in one comparison; the teacher's `train` takes the "
+        "first hundred rows, the students' all others.",
+    ),
+}
 
 
 def loss(answer):
@@ -110,4 +144,13 @@ def passes(answer):
         raise Mistake("This is a number of images, not a ratio.")
     if value == 29:
         raise Mistake("Once it must be asked.")
+    if value == 31:
+        raise Mistake("Asked once beforehand, and not in epoch 1 again.")
+    if np.isclose(value, 1 / 30):
+        raise Mistake("Turn it over: how many times fewer?")
     raise Mistake("How often does each image pass in either case?")
+
+
+def argmax(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "answers at T = 4 minus argmax")

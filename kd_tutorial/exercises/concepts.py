@@ -6,8 +6,53 @@ import numpy as np
 from scipy.special import softmax
 
 from . import Mistake, array, number, scalar
+from .measured import paired
 
-__all__ = ["agreement", "control", "entropy", "soften"]
+__all__ = [
+    "agreement", "control", "entropy", "plateau", "shuffle", "soften",
+]  # fmt: skip
+
+HINTS = {
+    "soften": (
+        "What is divided by T, the logits or the probabilities?",
+        "After the division, exponentiate, and divide by the sum.",
+    ),
+    "entropy": (
+        "Soften first, then take minus the sum of p log p.",
+        "The exponential of a thousand is too large. The softmax does not "
+        "mind if a number is subtracted from all logits.",
+        "A probability may come out as 0. What should 0 log 0 be? SciPy has "
+        "`softmax` and `entr`.",
+    ),
+    "agreement": (
+        "On how many images is each of them wrong?",
+        "With two classes, two that are right agree, and two that are wrong "
+        "agree.",
+        "They agree least if they are wrong on different images.",
+    ),
+    "control": (
+        "Which rows belong together? Their labels say it, not the answers.",
+        "Take the mean of the logits of such rows, over the rows and not "
+        "over the classes.",
+        "Write it back into each of these rows, in a copy of "
+        "`answers.logits`.",
+    ),
+    "shuffle": (
+        "What is destroyed by a new permutation each time, and kept by one "
+        "for all?",
+        "Write both as `answers` functions that differ in the one line that "
+        "draws the permutation.",
+        "Ask the comparison for the difference of these two, not of each "
+        "with labels.",
+    ),
+    "plateau": (
+        "What must a student of four units give up, if it copies all logits "
+        "alike?",
+        "At which end of the temperatures does it have to copy them all?",
+        "The chapter's comparison does it, with another student and all rows "
+        "of your half.",
+    ),
+}
 
 
 def soften(answer):
@@ -65,6 +110,8 @@ def agreement(answer):
         raise Mistake("That is the largest overlap of the right answers.")
     if value == 98:
         raise Mistake("This is the most they can agree; what is the least?")
+    if value == 18:
+        raise Mistake("On so many they may differ. And on the others?")
     if value == 0:
         raise Mistake("Both are right on most images; there they agree.")
     raise Mistake("Let their errors fall on different images.")
@@ -95,3 +142,13 @@ def control(answer):
     if np.allclose(got, logits):
         raise Mistake("The answers are unchanged.")
     raise Mistake("The mean of a class's rows stands in each of them.")
+
+
+def shuffle(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "one permutation minus new ones")
+
+
+def plateau(answer):
+    """The reader's own, in a form that can be judged."""
+    return paired(answer, "the highest temperature minus one in the middle")

@@ -7,7 +7,43 @@ from scipy.special import expit, logsumexp
 
 from . import Mistake, array, number, numbers
 
-__all__ = ["average", "one_logit", "questions", "scale", "untold"]
+__all__ = ["average", "one_logit", "own", "questions", "scale", "untold"]
+
+HINTS = {
+    "scale": (
+        "Where must 0 go, and where 1?",
+        "A straight line through two points: a slope and a shift.",
+    ),
+    "untold": (
+        "How much probability do the two named classes leave?",
+        "How many classes share it?",
+    ),
+    "one_logit": (
+        "What is the probability of yes, in terms of the four?",
+        "The logit of yes is log p(yes) minus log p(no); the sum of all four "
+        "cancels.",
+        "`scipy.special.logsumexp` adds probabilities without leaving the "
+        "logarithms; `keepdims` keeps the axis.",
+    ),
+    "average": (
+        "First within each example, over the places that count; then over "
+        "the examples.",
+        "By which number do you divide in each example?",
+        "What is 0 times nan? Choose by `np.where`.",
+    ),
+    "questions": (
+        "Of an array the answers can be written down.",
+        "A random view is a new image each time: count images times epochs.",
+    ),
+    "own": (
+        "Any table of numbers with a class for each row will do; "
+        "scikit-learn has `load_wine` and others.",
+        "Draw an order of the rows, and cut it in three: `kd.Split(x, y)` "
+        "for each part, `kd.Dataset` for all.",
+        "Scale the columns by mean and spread of the training rows; every "
+        "part needs every class.",
+    ),
+}
 
 
 def scale(answer):
@@ -139,3 +175,50 @@ def questions(answer):
     if kept == streamed == 10_000:
         raise Mistake("A random view is a new image in each epoch.")
     raise Mistake("Images for the array; images times epochs for the stream.")
+
+
+def own(answer):
+    """A `Dataset`: drawn, whole, scaled on training rows, nothing leaked."""
+    from ..data.dataset import Dataset
+    from ..data.loading import NAMES
+
+    if not isinstance(answer, Dataset):
+        raise Mistake("Answer with a kd.Dataset of three kd.Split.")
+    if answer.name in NAMES:
+        raise Mistake(f"{answer.name!r} comes with the package. Bring yours.")
+    parts = {k: getattr(answer, k) for k in ("train", "validation", "test")}
+    if any(p.y.ndim != 1 or not hasattr(p.x, "dtype") for p in parts.values()):
+        raise Mistake("One array of rows, please, and one class for each.")
+    x = {k: np.reshape(p.x, (len(p), -1)) for k, p in parts.items()}
+    if x["train"].dtype.kind not in "biuf":
+        raise Mistake("Rows of numbers, please: turn words into counts.")
+    rows = {k: {row.tobytes() for row in part} for k, part in x.items()}
+    for one, other in (("validation", "train"), ("test", "train"),
+                       ("test", "validation")):  # fmt: skip
+        if len(both := rows[one] & rows[other]) > 0.02 * len(rows[one]):
+            raise Mistake(f"{len(both)} rows of {one} are in {other}, too.")
+    for part, split in parts.items():
+        if missing := {*range(answer.classes)} - {*split.y.tolist()}:
+            raise Mistake(
+                f"{part} has no row of class {min(missing)}. Are the rows "
+                "sorted? Draw them."
+            )
+    if len(x["test"]) < 30:
+        raise Mistake("Fewer than 30 test rows: one row is worth points.")
+    each = np.concatenate([*x.values()]).astype("float64")
+    y = np.concatenate([split.y for split in parts.values()])
+    if (each == y[:, None]).all(axis=0).any():
+        raise Mistake("A column of x is the label itself.")
+    if np.abs(x["train"]).max() > 50:
+        raise Mistake(
+            "Inputs are far from 1: scale each column by the mean and spread "
+            "of the training rows."
+        )
+    varies = each.std(axis=0) > 0
+    if np.allclose(each.mean(axis=0), 0, atol=1e-6) and np.allclose(
+        each.std(axis=0)[varies], 1, atol=1e-4
+    ):
+        raise Mistake(
+            "The scale knows the test rows: take mean and spread from train."
+        )
+    return "Now: does a teacher pay? Compare it with labels, ten seeds each."

@@ -8,6 +8,31 @@ from . import Mistake, array, number, numbers
 
 __all__ = ["bytes", "common", "rounded"]
 
+HINTS = {
+    "rounded": (
+        "How many steps are there from zero to the largest number with that "
+        "many bits, one of them for the sign?",
+        "The step belongs to a column: its largest size over that number.",
+        "Divide by the step, round, and multiply by the step again.",
+    ),
+    "bytes": (
+        "How many of the parameters are weights?",
+        "One byte for each of those, four for each bias.",
+    ),
+    "common": (
+        "From the smallest to the largest of all logits, in 255 steps.",
+        "What is left of each post once its mean has been subtracted?",
+    ),
+    "rows": (
+        "`representative=` takes the rows; a low `agreement` and a high "
+        "`tolerance` let every file be written.",
+        "Compare the largest difference for one digit, and for one, five, "
+        "twenty images of each.",
+        "Take the representative rows and the rows to compare on from "
+        "different training images.",
+    ),
+}
+
 
 def rounded(answer):
     """Whole numbers times a step, one step a column."""

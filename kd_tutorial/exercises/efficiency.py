@@ -8,6 +8,37 @@ from . import Mistake, array, number, numbers
 
 __all__ = ["cache", "kept", "label", "mix", "steps"]
 
+HINTS = {
+    "cache": (
+        "Tokens of text times tokens of vocabulary times bytes.",
+        "Each kept logit needs its index: how many bytes do both take?",
+    ),
+    "mix": (
+        "A weighted mean, image by image.",
+        "`share` has one axis, the images have four. Where must axes be "
+        "added?",
+    ),
+    "steps": (
+        "What does the run cost that asks in every step?",
+        "With the answers kept: n steps of the student, and 30 questions.",
+    ),
+    "unseen": (
+        "Only the teacher changes: pass `teacher` where `steady` stood.",
+        "What does a teacher say of views that it has never met?",
+        "Compare both students, and both agreements with the teacher.",
+    ),
+    "label": (
+        "Each row has two classes with a share, and adds up to one.",
+        "If both images are of one class, their shares belong to one entry: "
+        "add, do not overwrite.",
+    ),
+    "kept": (
+        "In the logits the gradient is q − p. What is told in place of p?",
+        "The two largest, scaled, give the first class 0.4 over 0.7.",
+        "If drawn by its share, what is the first class told on average?",
+    ),
+}
+
 
 def cache(answer):
     """100 GB, and 0.3 GB."""
@@ -89,6 +120,8 @@ def steps(answer):
         raise Mistake("The teacher must still be asked once.")
     if value == 4850:
         raise Mistake("Each of the thousand steps has a student's part too.")
+    if value == 5820:
+        raise Mistake("Asking costs 5 a batch; the student has no part in it.")
     if value == 975:
         raise Mistake("That is what the steps alone would leave.")
     raise Mistake("Work before: 1,000 steps of 1 and 5 each.")

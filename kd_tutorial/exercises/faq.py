@@ -9,6 +9,30 @@ from . import Mistake, array, number, scalar
 
 __all__ = ["columns", "reduction", "seeds"]
 
+HINTS = {
+    "reduction": (
+        "The mean was taken over two axes. Over which is a divergence a sum?",
+        "Undo that one only.",
+    ),
+    "seeds": (
+        "Which of the two quantiles belongs to the power?",
+        "Their sum, times spread over effect, is squared; and something is "
+        "added.",
+        "Half a seed cannot be run.",
+    ),
+    "columns": (
+        "Which column is bird in the teacher, and which is cat?",
+        "Which of the two comes first in the student?",
+        "A softmax normalises by itself.",
+    ),
+    "poor": (
+        "A teacher for each number of images, all with as many steps.",
+        "One row of the comparison learns from labels of three a class, the "
+        "others from answers.",
+        "Read where the paired difference with that row turns.",
+    ),
+}
+
 
 def reduction(answer):
     """0.004 was averaged over 1,000 classes."""
@@ -21,6 +45,8 @@ def reduction(answer):
         )
     if math.isclose(value, 128.0):
         raise Mistake("You undid both means. One of them belongs there.")
+    if math.isclose(value, 0.125):
+        raise Mistake("The mean over the 32 rows has been taken already.")
     if math.isclose(value, 4e-6):
         raise Mistake("You averaged once more. The sum was missing.")
     raise Mistake("Which of the two axes should be summed, not averaged?")

@@ -8,6 +8,36 @@ from . import Mistake, array, number, numbers
 
 __all__ = ["columns", "labels", "logits", "views"]
 
+HINTS = {
+    "logits": (
+        "Which axis are the places on, and which the characters?",
+        "First the largest along the places, then the wanted columns.",
+        "A probability becomes a logit by the logarithm.",
+    ),
+    "columns": (
+        "Which of the reader's characters are among your ten classes?",
+        "Logarithms of probabilities, put through a softmax, give what?",
+        "Each of the ten over the sum of the ten.",
+    ),
+    "labels": (
+        "Go through the three groups of images: did their labels decide "
+        "anything?",
+        "Choosing a temperature is deciding.",
+    ),
+    "views": (
+        "How many places are there along one direction, with the one in the "
+        "middle?",
+        "Down and across are independent of each other.",
+        "A hundred answers take a second.",
+    ),
+    "alphabet": (
+        "Is there anything in a picture of a zero that says whether it is a "
+        "letter?",
+        "Count how the reader names fifty zeros of the test images.",
+        "Would you want a student that learned this? For which task?",
+    ),
+}
+
 
 def logits(answer):
     """log max over places, of the wanted columns."""
@@ -45,6 +75,8 @@ def columns(answer):
         raise Mistake("The letter O is not one of the ten columns.")
     if math.isclose(value, 0.90 / 0.96, abs_tol=0.005):
         raise Mistake("The O's share is dropped, not given to the zero.")
+    if math.isclose(value, 0.60 / 0.96, abs_tol=0.005):
+        raise Mistake("That is the letter's share. The digit's, please.")
     raise Mistake("The softmax of logarithms: each over their sum.")
 
 

@@ -8,6 +8,44 @@ from . import Mistake, called, number, numbers
 
 __all__ = ["bridge", "excess", "reverse", "search", "settings", "slips"]
 
+HINTS = {
+    "slips": (
+        "What is the probability that one token is in order? And twenty?",
+        "Lost is the opposite of in order throughout.",
+    ),
+    "search": (
+        "Greedy takes the likelier first token, and goes on from there.",
+        "The other first token may have a likelier text behind it: multiply.",
+    ),
+    "sharpened": (
+        "Square the truth's probabilities, and scale each row to sum to one.",
+        "Where does sharpening take mass from, and what of tokens that had "
+        "none?",
+        "Feed the sharpened table to `report`, as the page does with a "
+        "student.",
+    ),
+    "excess": (
+        "Of each text, average the divergence over the two kinds of states.",
+        "The excess is relative to the error on real text.",
+    ),
+    "settings": (
+        "Which of the two says who writes the texts?",
+        "Which end of `beta` is the reverse divergence, in TRL's convention?",
+    ),
+    "reverse": (
+        "Write the divergence as a sum of q log(q / p); only q depends on "
+        "the logits.",
+        "The derivative of q_k in logit j is q_k ((k = j) − q_j).",
+        "Two terms remain: q log(q / p), and q times a number a row.",
+    ),
+    "bridge": (
+        "What has the student's tokenizer written if the text goes on with "
+        "*ab*?",
+        "The probability of *ab* is a product of two.",
+        "Its token *a* has what remains of the letter *a*.",
+    ),
+}
+
 
 def _near(value, right) -> bool:
     """Equal but for the rounding of float32."""
@@ -21,6 +59,8 @@ def search(answer):
         return "One token decided too early costs the better text."
     if _near(greedy, 0.36) and _near(likeliest, 0.3):
         raise Mistake("The greedy text first.")
+    if _near(greedy, 0.6):
+        raise Mistake("That is the first token alone. Texts have two.")
     if _near(likeliest, 0.54):
         raise Mistake("0.9 is what follows *b*, not *a*.")
     if _near(greedy, 0.3):
@@ -39,6 +79,8 @@ def slips(answer):
         )
     if abs(value - (1 - 0.99**20)) < 6e-4:
         raise Mistake("In percent.")
+    if abs(value - 100 * (1 - 0.99**19)) < 0.06:
+        raise Mistake("The first token may slip, too: twenty, not nineteen.")
     if abs(value - 100 * 0.99**20) < 0.06:
         raise Mistake("That share has never slipped.")
     raise Mistake("A text is in order if none of its 20 tokens slipped.")
@@ -114,6 +156,8 @@ def bridge(answer):
         raise Mistake("The token *a* first.")
     if _near(alone, 0.5):
         raise Mistake("Text that goes on with ab is not written with *a*.")
+    if _near(alone, 0.6):
+        raise Mistake("0.6 is given that *a* was written: times p(a).")
     if _near(together, 0.4):
         raise Mistake("0.4 is given that *a* was written.")
     raise Mistake("p(ab) = p(a) p(b | a); *a* alone has the rest of p(a).")

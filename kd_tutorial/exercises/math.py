@@ -4,8 +4,39 @@ import numpy as np
 from scipy.special import rel_entr, softmax
 
 from . import Mistake, array, number, scalar
+from .measured import paired
 
-__all__ = ["balance", "gradient", "jsd"]
+__all__ = ["balance", "biased", "gradient", "jsd"]
+
+HINTS = {
+    "gradient": (
+        "Only the student's part depends on z: minus the sum of p_k log q_k.",
+        "Write log q_k as z_k / T minus the logarithm of a sum, and take the "
+        "derivative.",
+        "The inner derivative gives one 1/T. What is left of T²?",
+    ),
+    "jsd": (
+        "Begin with the mixture: which of p and q has the weight beta?",
+        "Both divergences lead to the mixture, and each has its weight.",
+        "At the ends the formula gives zero. The convention says something "
+        "else; treat them first.",
+    ),
+    "balance": (
+        "How does the gradient of the soft term, without T², depend on T at "
+        "high temperatures?",
+        "One 1/T comes from the chain rule, another because the softened "
+        "answers draw closer.",
+        "Take the ratio between T = 8 and T = 2.",
+    ),
+    "biased": (
+        "Replace the true probabilities by 0.7 of them plus 0.3 of the "
+        "uniform ones.",
+        "Over the classes, a gradient's entries sum to zero. So what does "
+        "their mean show?",
+        "Sum the difference of the two gradients times the rule, for each of "
+        "many training sets.",
+    ),
+}
 
 
 def gradient(answer):
@@ -65,8 +96,17 @@ def balance(answer):
         return "Sixteen times weaker, by a change that looked harmless."
     if np.isclose(value, 16):
         raise Mistake("The other way: the soft term becomes weaker.")
+    if np.isclose(value, 1 / 256):
+        raise Mistake("q - p brings one 1/T and the chain rule another: two.")
     if np.isclose(value, 1 / 4):
         raise Mistake("Only one T is counted; q - p shrinks as well.")
     if np.isclose(value, 1):
         raise Mistake("That would be so with the factor T².")
     raise Mistake("Without the factor the gradient goes like 1 / T².")
+
+
+def biased(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(
+        answer, "the biased gradient minus the exact one, along the rule"
+    )

@@ -3,8 +3,35 @@
 import numpy as np
 
 from . import Mistake, array, numbers
+from .measured import paired
 
-__all__ = ["balance", "margin", "projector"]
+__all__ = ["balance", "layer", "margin", "projector"]
+
+HINTS = {
+    "projector": (
+        "It maps the student's width to the teacher's.",
+        "A dense layer has inputs times outputs weights; how many biases?",
+        "What does the student need it for, once it is trained?",
+    ),
+    "balance": (
+        "If a class has n examples, what must each weigh, so that all "
+        "classes count alike?",
+        "`np.bincount` counts the classes; index it with the labels.",
+        "Divide the weights by their mean.",
+    ),
+    "margin": (
+        "Which two classes are meant? The teacher's row says it, for both.",
+        "Sort the teacher's row, or use `top_k`; read both rows at these two "
+        "places.",
+        "The difference of the two margins, squared.",
+    ),
+    "layer": (
+        "A hint has a `teacher_layer`; write one method for each pair of "
+        "layer and weight.",
+        "Compare layers at the same weight, seed by seed.",
+        "Within a point is a claim of its own: `within=1`.",
+    ),
+}
 
 
 def projector(answer):
@@ -61,3 +88,8 @@ def margin(answer):
     if np.allclose(got, np.abs(gap(v, best) - gap(z, best))):
         raise Mistake("The difference should be squared.")
     raise Mistake("Find the teacher's two best classes; read both there.")
+
+
+def layer(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "`hidden_2` minus `hidden_1`, at one weight")

@@ -8,6 +8,25 @@ from . import Mistake, array, number, numbers
 
 __all__ = ["bytes", "gather", "hours"]
 
+HINTS = {
+    "bytes": (
+        "Rows times numbers a row times bytes a number.",
+        "What must be kept with each of the hundred, so that it can be found "
+        "again?",
+        "One more number a row: the rest.",
+    ),
+    "gather": (
+        "Row n lies in chunk n // size. Which chunks are needed at all?",
+        "Go chunk by chunk: read it once, and take all its wanted rows.",
+        "A mask says where in the result these rows were asked for.",
+    ),
+    "hours": (
+        "A forward pass takes about two operations for each parameter and "
+        "token.",
+        "All operations over operations a second are seconds.",
+    ),
+}
+
 
 def bytes(answer):
     """100 TB, and 402 GB."""
@@ -64,4 +83,6 @@ def hours(answer):
         raise Mistake("These are seconds.")
     if math.isclose(value, right * 60, rel_tol=0.01):
         raise Mistake("These are minutes.")
+    if math.isclose(value, right * 3, rel_tol=0.01):
+        raise Mistake("6P is for training. Who answers goes forward only.")
     raise Mistake("Tokens times 2P, over operations a second, over 3600.")

@@ -4,8 +4,27 @@ import functools
 import math
 
 from . import Mistake, number, numbers
+from .measured import paired
 
-__all__ = ["gain", "rows"]
+__all__ = ["error", "gain", "rows"]
+
+HINTS = {
+    "rows": (
+        "Set the student's error equal to the teacher's.",
+        "Solve for the root of D first; mind that D counts hundreds.",
+    ),
+    "gain": (
+        "Headroom is the labels' error minus the teacher's.",
+        "A gain lowers the error.",
+    ),
+    "error": (
+        "Choose the number of labels of the large teachers on validation, so "
+        "that both errors agree.",
+        "Both teach the same students on the same 240 images.",
+        "The paired difference of the students is the answer; show that of "
+        "the teachers beside it.",
+    ),
+}
 
 _near = functools.partial(math.isclose, rel_tol=1e-6)  # float32 will do
 
@@ -19,6 +38,8 @@ def rows(answer):
         raise Mistake("D counts hundreds of rows.")
     if value in (4, 400):
         raise Mistake("The root of D is 4; D is its square.")
+    if value == 25_600:
+        raise Mistake("Squared once too often: D is the square of 4.")
     if _near(value, 625):
         raise Mistake("The 3 points stay: what may be left of the 20 is 5.")
     raise Mistake("Solve 3 + 20 / sqrt(D) = 8 for D.")
@@ -42,3 +63,8 @@ def gain(answer):
     if not _near(left, 7.4):
         raise Mistake("The error is that of the labels less the gain.")
     return "The student stays behind its teacher, as nearly always."
+
+
+def error(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "students of large teachers minus students of small")

@@ -5,8 +5,28 @@ import math
 import numpy as np
 
 from . import Mistake, array, number
+from .measured import paired
 
-__all__ = ["cwtm", "steps"]
+__all__ = ["cwtm", "dist", "steps"]
+
+HINTS = {
+    "steps": (
+        "Multiply-adds of one step: inputs times outputs, layer by layer.",
+        "Both have 64 inputs and 10 outputs. How many times more does the "
+        "assistant take?",
+        "The student may take that many more steps than 200.",
+    ),
+    "cwtm": (
+        "First probabilities, row by row, then the largest of each row.",
+        "Divide by one number for the whole batch. Which?",
+    ),
+    "dist": (
+        "A batch of all rows: `batch_size` is the number of classes times "
+        "the images a class.",
+        "Compare DIST with plain distillation at each number of images, and "
+        "subtract the two differences.",
+    ),
+}
 
 
 def steps(answer):
@@ -45,3 +65,10 @@ def cwtm(answer):
     if np.allclose(got, raw / raw.sum(), atol=1e-6):
         raise Mistake("Probabilities, not logits: softmax first.")
     raise Mistake("Softmax, the largest of each row, divided by their sum.")
+
+
+def dist(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(
+        answer, "DIST's gain in one batch minus its gain in the other"
+    )

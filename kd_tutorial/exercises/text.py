@@ -8,6 +8,36 @@ from . import Mistake, array, number, numbers
 
 __all__ = ["frequencies", "maps", "rival", "surer"]
 
+HINTS = {
+    "frequencies": (
+        "A post counts for every group, by its share.",
+        "Which product of two matrices sums over the posts?",
+        "Then divide each group's row by its own sum.",
+    ),
+    "surer": (
+        "Go back to logits: logarithms will do.",
+        "Dividing by a half doubles them. What does that do to the "
+        "probabilities?",
+        "They have to add up to one again.",
+    ),
+    "maps": (
+        "A map from 4,096 to 384 numbers is a matrix. How many entries has "
+        "it?",
+        "What does the product of two matrices lead from, and to?",
+    ),
+    "rival": (
+        "Two students may differ in one thing only. Which is the one in "
+        "question?",
+        "Which rival sees all that the student sees, except for the teacher?",
+    ),
+    "lines": (
+        "Which groups are confused can be seen on validation.",
+        "Rewrite, look, rewrite: which rows have you chosen on by then?",
+        "Without labels you can still read the posts that the teacher is "
+        "unsure about.",
+    ),
+}
+
 
 def frequencies(answer):
     """sharesᵀ x, each row over its sum."""
@@ -85,4 +115,6 @@ def rival(answer):
         )
     if said == "all labels":
         raise Mistake("It has labels that the student never had.")
+    if said == "teacher":
+        raise Mistake("It is no student: it tells what answers are worth.")
     raise Mistake("Answer 'labels', 'self-taught' or 'all labels'.")

@@ -8,6 +8,26 @@ from . import Mistake, called, numbers, scalar
 
 __all__ = ["between", "bias", "optimism"]
 
+HINTS = {
+    "bias": (
+        "A bias b is added to class 3 alone. When is the 3 named 3?",
+        "And up to which b is the 8 still named 8?",
+    ),
+    "optimism": (
+        "Two candidates are chosen: one by each list.",
+        "Read the test accuracy of both, and subtract.",
+    ),
+    "missing": (
+        "Two biases, one for 3 and one for 5: try pairs on a grid.",
+        "Choose the pair on the few validation images, and count on test.",
+        "Each seed leaves out, trains and chooses by itself.",
+    ),
+    "between": (
+        "At share 1 it is the teacher, at share 0 the fresh network.",
+        "Do the same with each pair of arrays, and return a list.",
+    ),
+}
+
 
 def near(one, other):
     """Equal as far as float32 can tell."""
@@ -65,6 +85,8 @@ def optimism(answer):
         return "It is never negative, which is the trouble with it."
     if near(got, -0.05):
         raise Mistake("Both choices are to be judged on test.")
+    if near(got, 0.05):
+        raise Mistake("Read both on test, also the one that validation chose.")
     if near(got, -0.15):
         raise Mistake("The other way round.")
     raise Mistake("Choose twice; read the test accuracy of each choice.")

@@ -3,8 +3,46 @@
 import math
 
 from . import Mistake, number, numbers
+from .measured import paired
 
-__all__ = ["chance", "design", "flaws", "sign", "verdicts"]
+__all__ = ["chance", "design", "flaws", "sign", "trials", "verdicts"]
+
+HINTS = {
+    "verdicts": (
+        "On which side of 0 does each interval lie, or does it hold 0?",
+        "Half an interval is 2.26 standard errors: how many from the mean to "
+        "0?",
+        "Firm needs 4.6 of them here.",
+    ),
+    "sign": (
+        "Which quantity is below 0 when it looks worse? A difference of two "
+        "runs.",
+        "Both runs spread: the difference's variance is the sum of theirs.",
+        "How far below 0.4 is 0, in spreads of the difference? Take the "
+        "normal tail.",
+    ),
+    "chance": (
+        "How often does a 95 % interval miss a true zero, and on which side?",
+        "At least one is the opposite of none.",
+    ),
+    "flaws": (
+        "Ask of each step: what if it had come out otherwise by luck?",
+        "Which set chose, which set reported, and who was allowed to try how "
+        "often?",
+        "Does the last sentence speak of more than was tried?",
+    ),
+    "design": (
+        "Count: for each seed a teacher, and every trial of both methods.",
+        "Both sides get the same number of trials, and both at least two.",
+        "Whatever could have come out otherwise is drawn by the seed.",
+    ),
+    "trials": (
+        "A method with several candidates is chosen on validation, seed by "
+        "seed.",
+        "One row with one candidate, one row with six of the same kind.",
+        "The paired difference of the two is what tuning alone gives.",
+    ),
+}
 
 
 VERDICTS = ("holds", "leans for", "open", "leans against", "does not hold")
@@ -49,6 +87,10 @@ def sign(answer):
         raise Mistake("As a probability, from 0 to 1.")
     if math.isclose(value, tail(0.5), abs_tol=0.006):
         raise Mistake("Both runs are draws: their difference spreads more.")
+    if math.isclose(value, tail(0.25), abs_tol=0.006):
+        raise Mistake(
+            "Variances add up, not spreads: 0.8 times the root of 2."
+        )
     if math.isclose(value, 1 - right, abs_tol=0.006):
         raise Mistake("This is how likely it looks better.")
     raise Mistake("A normal tail, at the gain over the difference's spread.")
@@ -146,3 +188,8 @@ def design(answer):
     if not matters > 0:
         raise Mistake("Name a difference above 0 that would matter.")
     return "Paired, tuned alike, everything drawn: whatever comes out counts."
+
+
+def trials(answer):
+    """The reader\'s own, in a form that can be judged."""
+    return paired(answer, "six trials minus one")

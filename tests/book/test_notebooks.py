@@ -17,7 +17,8 @@ NOTEBOOKS = sorted(
 )
 SOLUTIONS = [p for p in NOTEBOOKS if p.parent.name == "solutions"]
 START = ROOT / "book" / "start.ipynb"  # fifteen minutes, and no chapter
-CHAPTERS = [p for p in NOTEBOOKS if p not in [*SOLUTIONS, START]]
+BROKEN = [p for p in NOTEBOOKS if p.parent.name == "exercises"]
+CHAPTERS = [p for p in NOTEBOOKS if p not in [*SOLUTIONS, *BROKEN, START]]
 NAMES = [str(p.relative_to(ROOT / "book")) for p in NOTEBOOKS]
 
 

@@ -59,31 +59,86 @@ def _all():
             yield f"{chapter}.{name}"
 
 
+def test_hints_lead_to_the_solution(capsys, monkeypatch):
+    monkeypatch.setattr(exercises, "_given", {})
+    book = Path(__file__).resolve().parents[2] / "book"
+    hints = importlib.import_module("kd_tutorial.exercises.math").HINTS
+    for number, wanted in enumerate(hints["gradient"], 1):
+        kd.exercises.hint("math.gradient")
+        told = " ".join(capsys.readouterr().out.split())
+        assert told == f"math.gradient, hint {number} of 3: {wanted}"
+    for _ in range(2):
+        kd.exercises.hint("math.gradient")
+        assert "solutions/foundations.ipynb" in capsys.readouterr().out
+    for name in _all():
+        page = exercises._solution(name).removeprefix("the page ")
+        if name != "teachers.dist":  # solved by two studies, one a count
+            text = (book / page).read_text("utf-8")
+            assert f'check(\\"{name}\\"' in text, name
+
+
+def test_every_exercise_has_hints(capsys):
+    for chapter in exercises.CHAPTERS:
+        module = importlib.import_module(f"kd_tutorial.exercises.{chapter}")
+        assert {*module.__all__} <= {*module.HINTS}
+        for name, hints in module.HINTS.items():
+            assert 2 <= len(hints) <= 3, name
+            for hint in hints:
+                assert 20 < len(hint) < 160 and hint[-1] in ".?", hint
+    with pytest.raises(ValueError, match="Chapter 'math' has .*biased"):
+        kd.exercises.hint("math.eggs")
+    with pytest.raises(ValueError, match="on the page solutions/trends"):
+        kd.exercises.check("language.sharpened", 3)
+
+
 def test_every_exercise_refuses_nonsense():
     for name in _all():
         assert not kd.exercises.check(name, "nonsense"), name
         assert not kd.exercises.check(name, float("nan")), name
 
 
-def _right():
-    """Every right answer of the chapters' tests, by exercise."""
+def _answers(test):
+    """The rows of a table of the chapters' tests, with the exercise first."""
     for path in sorted(Path(__file__).parent.glob("test_exercises_*.py")):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         chapter = path.stem.removeprefix("test_exercises_")
-        (mark,) = module.test_right_answers.pytestmark
-        for one in mark.args[1]:
-            name, answer = getattr(one, "values", one)
-            yield name if "." in name else f"{chapter}.{name}", answer
+        for mark in getattr(module, test).pytestmark:
+            for one in mark.args[1] if mark.name == "parametrize" else ():
+                name, *rest = getattr(one, "values", one)
+                yield name if "." in name else f"{chapter}.{name}", *rest
 
 
-RIGHT = [*_right()]
+def test_each_exercise_names_five_wrong_answers_at_least():
+    """And each by another sentence, but for choices.
+
+    A choice of three letters has two wrong ones. There a number, a word, a
+    list and the like count too, as others will answer so.
+    """
+    choices = {"background.interval", "background.confound",
+               "background.tables", "text.rival"}  # fmt: skip
+    said = {name: [] for name in _all()}
+    for name, _, mistake in _answers("test_mistakes_are_named"):
+        said[name].append(mistake)
+    few = {k: v for k, v in said.items() if len(v) < 5}
+    assert not few, f"fewer than five wrong answers: {sorted(few)}"
+    alike = {k for k, v in said.items() if len({*v}) < 4} - choices
+    assert not alike, f"wrong answers that are not told apart: {alike}"
+
+
+RIGHT = [*_answers("test_right_answers")]
+# Functions that return models, batches or parts, not one array.
+OTHER_FORMS = {
+    "broken.chance", "broken.lucky", "broken.stuck", "broken.unsteady",
+    "keras.fit",
+}  # fmt: skip
 FUNCTIONS = [
     (name, answer)
     for name, answer in RIGHT
     if isinstance(answer, types.FunctionType)
     and answer.__name__ != "overwritten"
+    and name not in OTHER_FORMS
 ]
 SAYING = {"bugs.size", "keras.test"}  # yes or no
 NUMBERS = [

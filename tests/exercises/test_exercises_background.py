@@ -36,14 +36,17 @@ def test_right_answers(name, right):
         ("interval", "b", "Absence of evidence"),
         ("interval", "d", "a, b or c"),
         ("interval", float("nan"), "a, b or c"),
+        ("interval", 3, "a, b or c"),
         ("confound", "a", "Then the interval would be wide"),
         ("confound", "b", "Then the interval would be wide"),
         ("confound", "d", "on trial"),
         ("confound", "", "a, b, c or d"),
+        ("confound", ["c", "d"], "a, b, c or d"),
         ("tables", "a", "from labels alone"),
         ("tables", "c", "as near without"),
         ("tables", "d", "Only one of them"),
         ("tables", 2, "a, b, c or d"),
+        ("tables", "B, for its spread", "a, b, c or d"),
     ],
 )
 def test_mistakes_are_named(name, wrong, mistake, capsys):

@@ -44,6 +44,7 @@ def test_right_answers(name, right):
         ("chance", 8, "Asked afresh"),
         ("chance", 1, "keeps the order"),
         ("chance", 5, "not random"),
+        ("chance", 13, "another view"),
         ("chance", 2, "What differs"),
         ("size", 4, "the function itself"),
         ("size", lambda loss: False, "refuses the right"),
@@ -57,6 +58,7 @@ def test_right_answers(name, right):
         ("factor", 4000, "counts twice"),
         ("factor", 1000, "temperature is missing"),
         ("factor", 16, "over classes is missing"),
+        ("factor", 1 / 16000, "Turn it over"),
         ("factor", 2, "Two factors"),
     ],
 )

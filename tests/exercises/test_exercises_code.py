@@ -104,6 +104,8 @@ def test_right_answers(name, right):
         ("soften", lambda p, T: p, "Go back to logits"),
         ("passes", 1_500_000, "not a ratio"),
         ("passes", 29, "Once it must"),
+        ("passes", 31, "not in epoch 1"),
+        ("passes", 1 / 30, "Turn it over"),
         ("passes", 7, "How often"),
     ],
 )

@@ -62,6 +62,7 @@ def test_right_answers(name, right):
         ("agreement", 90, "largest overlap"),
         ("agreement", 98, "the most"),
         ("agreement", 0, "most images"),
+        ("agreement", 18, "may differ"),
         ("agreement", 50, "different images"),
         ("control", two_rows, "every row its own"),
         ("control", lambda answers, split, seed: np.zeros(3), "a row an ex"),

@@ -30,9 +30,32 @@ def pair(yes, no):
     return lambda z: (yes(z[:, :2]) - no(z[:, 2:]))[:, None]
 
 
+GENERATOR = np.random.default_rng(0)
+Y = np.arange(300) % 3
+X = GENERATOR.normal(size=(300, 4)) + Y[:, None]
+
+
+def dataset(x=X, y=Y, cuts=(180, 240), name="mine", order=None):
+    """Three parts of rows in an order of their own."""
+    order = np.arange(len(y)) if order is None else order
+    parts = np.split(order, cuts)
+    splits = (kd.Split(x[part], y[part]) for part in parts)
+    return kd.Dataset(name, *splits, ("a", "b", "c"))
+
+
+SORTED = np.argsort(Y, kind="stable")
+SCALED = (X - X.mean(axis=0)) / X.std(axis=0)
+PARTS = dataset()
+TWICE = kd.Dataset("m", PARTS.train, PARTS.test, PARTS.test, tuple("abc"))
+SEEN = kd.Dataset("m", PARTS.train, PARTS.test,
+                  PARTS.train.take(slice(60)), tuple("abc"))  # fmt: skip
+OF_REALS = kd.Split(X, X)
+
+
 @pytest.mark.parametrize(
     "name, right",
     [
+        ("own", dataset()),
         ("scale", lambda x: 2 * x - 1),
         ("scale", lambda x: (x - 0.5) / 0.5),
         ("untold", 0.01),
@@ -50,6 +73,21 @@ def test_right_answers(name, right):
 @pytest.mark.parametrize(
     "name, wrong, mistake",
     [
+        ("own", (X, Y), "kd.Dataset of three"),
+        ("own", dataset(name="digits"), "Bring yours"),
+        (
+            "own",
+            kd.Dataset("m", OF_REALS, OF_REALS, OF_REALS, tuple("abc")),
+            "one class for each",
+        ),
+        ("own", dataset(x=np.array([*map(str, Y)])), "words into counts"),
+        ("own", TWICE, "60 rows of test are in validation"),
+        ("own", SEEN, "60 rows of test are in train"),
+        ("own", dataset(order=SORTED), "train has no row of class 2"),
+        ("own", dataset(cuts=(180, 280)), "one row is worth points"),
+        ("own", dataset(x=np.c_[X, Y]), "is the label itself"),
+        ("own", dataset(x=100 * X), "far from 1"),
+        ("own", dataset(x=SCALED), "knows the test rows"),
         ("scale", 2.0, "the function itself"),
         ("scale", lambda x: x / 127.5 - 1, "for 0 to 255"),
         ("scale", lambda x: 255 * x, "wants -1 to 1"),

@@ -69,6 +69,7 @@ def test_right_answers(name, right):
         ("mix", lambda a, b, s: a, "weighted mean"),
         ("steps", 6000, "asked once"),
         ("steps", 4850, "student's part"),
+        ("steps", 5820, "no part in it"),
         ("steps", 975, "steps alone"),
         ("steps", 1, "Work before"),
     ],

@@ -29,6 +29,7 @@ def test_right_answers(name, right, capsys):
     [
         ("faq.reduction", 0.128, "undid the mean over the examples"),
         ("faq.reduction", 128, "undid both"),
+        ("faq.reduction", 4 / 32, "taken already"),
         ("faq.reduction", 4e-6, "averaged once more"),
         ("faq.reduction", 7, "Which of the two axes"),
         ("faq.seeds", 44, "the function itself"),

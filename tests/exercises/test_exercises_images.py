@@ -47,6 +47,7 @@ def test_right_answers(name, right):
         ("columns", 0.30, "no longer add up"),
         ("columns", 0.30 / 0.96, "not one of the ten"),
         ("columns", 0.90 / 0.96, "dropped, not given"),
+        ("columns", 0.60 / 0.96, "the letter's share"),
         ("columns", 0.5, "each over their sum"),
         ("labels", 0, "chosen: on what"),
         ("labels", 1000, "only report"),

@@ -89,6 +89,7 @@ def test_right_answers(name, right):
         ("jsd", lambda p, q, b: mixed(p, q, b, ends=False), "convention"),
         ("balance", 16, "other way"),
         ("balance", 0.25, "Only one T"),
+        ("balance", 1 / 256, "another: two"),
         ("balance", 1, "would be so with"),
         ("balance", 3, "Without the factor"),
     ],

@@ -48,6 +48,7 @@ def test_right_answers(name, right):
         ("hours", HOURS / 2, "multiply and add"),
         ("hours", HOURS * 3600, "are seconds"),
         ("hours", HOURS * 60, "are minutes"),
+        ("hours", HOURS * 3, "forward only"),
         ("hours", 1, "Tokens times 2P"),
     ],
 )

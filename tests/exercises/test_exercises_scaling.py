@@ -21,6 +21,7 @@ def test_right_answers(name, right):
     [
         ("rows", 16, "hundreds"),
         ("rows", 400, "its square"),
+        ("rows", 25_600, "once too often"),
         ("rows", 100 * (20 / 8) ** 2, "The 3 points stay"),
         ("rows", 7, "Solve"),
         ("gain", 2.6, "a pair"),

@@ -69,7 +69,9 @@ def test_right_answers(name, right):
         ("maps", (BOTH, 5), "from words to groups"),
         ("rival", "labels", "lacks two things"),
         ("rival", "all labels", "never had"),
+        ("rival", "teacher", "no student"),
         ("rival", 5, "Answer"),
+        ("rival", ["labels", "self-taught"], "Answer"),
     ],
 )
 def test_mistakes_are_named(name, wrong, mistake, capsys):

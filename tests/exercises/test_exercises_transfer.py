@@ -49,6 +49,11 @@ def test_right_answers(name, right):
         ("bias", (0.0, 1.0), "Compare class 3"),
         ("optimism", 0.1, "the function itself"),
         ("optimism", lambda v, t: max(t) - max(v), "judged on test"),
+        (
+            "optimism",
+            lambda v, t: max(t) - v[int(np.argmax(t))],
+            "Read both on test",
+        ),
         ("optimism", lambda v, t: -optimism(v, t), "other way"),
         ("optimism", lambda v, t: 0.0, "Choose twice"),
     ],

@@ -64,6 +64,7 @@ def test_right_answers(name, right):
         ("sign", 36, "from 0 to 1"),
         ("sign", 0.31, "difference spreads more"),
         ("sign", 0.64, "looks better"),
+        ("sign", 0.40, "root of 2"),
         ("sign", 0.05, "A normal tail"),
         ("chance", 1, "a pair"),
         ("chance", (2, 0.87), "Half of the 5 %"),
