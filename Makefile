@@ -29,7 +29,7 @@ unexport KERAS_BACKEND KD_SEED KD_SEEDS KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book plain test chromium evidence lab bench bench-gpu clean lock headline slides setup-cells fmt scale \
+.PHONY: help book plain pdf epub times test chromium evidence lab bench bench-gpu clean lock headline slides setup-cells fmt scale \
   test-long test-pages test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
@@ -91,6 +91,16 @@ chromium:
 .venv-pages/ready: requirements-pages.txt
 	$(call environment,$(PYTHON),$(SUPPORTED))
 	@touch $@
+
+# To print what another build left: make pdf PRINTED=_build/plain/_build/html
+PRINTED := _build/html
+pdf: chromium  ## the whole book as one PDF, with bookmarks
+epub:  ## the whole book as one EPUB
+pdf epub: .venv/ready .venv-pages/ready
+	$(if $(filter _build/html,$(PRINTED)),$(MAKE) --no-print-directory book)
+	$(V)/python scripts/one_page.py $(PRINTED) _build/print/book.html
+	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python scripts/print_book.py _build/print/book.html _build/print/book.$@
+	@echo "The book: _build/print/book.$@"
 
 test-long: .venv/ready  ## kills, peak memory, compilations, other processes
 	$(V)/python -m pytest -n 1 -m long -q
@@ -178,7 +188,11 @@ slides: .venv/ready  ## after make book: slides of its figures, in _build/slides
 headline: .venv/ready  ## draw the picture of the first page anew
 	$(V)/python scripts/headline.py
 
-setup-cells: .venv/ready  ## write the notebooks' first cells from _config.yml
+setup-cells: .venv/ready  ## write the notebooks' first cells from _config.yml and times.json
+	$(V)/python scripts/setup_cells.py
+
+times: .venv/ready  ## keep how long the notebooks took; after make book, on an idle machine
+	$(V)/python scripts/times.py
 	$(V)/python scripts/setup_cells.py
 
 fmt: .venv/ready  ## format the code

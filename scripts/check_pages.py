@@ -13,6 +13,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
 LOG_LINES = re.compile(
     r"[IWEF]0000 00:00|cpu_feature_guard|oneDNN custom operations"
     r"|All log messages before absl|computation_placer|Unable to register"
@@ -132,12 +136,33 @@ def check(folder: Path) -> list[str]:
     return wrong
 
 
+def check_launch(folder: Path, root: Path = ROOT) -> list[str]:
+    """The pages whose launch button does not open their own notebook."""
+    config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
+    own = config["repository"]
+    colab = config["launch_buttons"]["colab_url"]
+    place = urlsplit(own["url"]).path.strip("/")
+    wrong = []
+    for path in sorted((folder / "book").rglob("*.html")):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        wanted = []
+        if (root / f"{name}.ipynb").exists():
+            way = f"github/{place}/blob/{own['branch']}/{name}.ipynb"
+            wanted = [f"{colab}/{way}"]
+        links = Page(path.read_text("utf-8", errors="replace")).links
+        found = [link for link in links if link.startswith(colab)]
+        if found != wanted:
+            wrong.append(f"{name}: opens {found} in Colab, not {wanted}")
+    return wrong
+
+
 def main(arguments) -> int:
     """Print what is wrong; returns 1 if anything is."""
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("usage: check_pages.py FOLDER_OF_HTML", file=sys.stderr)
         return 2
-    wrong = check(Path(arguments[0]).resolve())
+    folder = Path(arguments[0]).resolve()
+    wrong = [*check(folder), *check_launch(folder)]
     for line in wrong:
         print(line, file=sys.stderr)
     return int(bool(wrong))

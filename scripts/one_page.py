@@ -26,8 +26,9 @@ DROPPED = (
 )
 POINTS = ("for", "headers", "aria-labelledby", "aria-describedby")
 HEADING = re.compile(r"^h([1-6])$")
-STYLES = ("_static/pygments.css", "katex/katex.min.css")
-SCRIPTS = ("katex/katex.min.js", "typeset.js")  # of every page with formulas
+STYLE = "_static/pygments.css"
+# What draws a page's formulas, its styles and its scripts.
+FORMULAS = re.compile(r'(?:href|src)="([^"?]*(?:katex|typeset)[^"?]*)')
 
 
 class Entry(NamedTuple):
@@ -194,12 +195,16 @@ def joined(html: Path, out: Path, root: Path = ROOT) -> str:
     base = quote(os.path.relpath(html, out.parent))
     pages = entries(toc)
     anchors = {entry.name: entry.anchor for entry in pages}
-    chapters, lines, titles = [], [], {}
+    chapters, lines, titles, drawing = [], [], {}, {}
     for entry in pages:
         file = html / f"{entry.name}.html"
         if not file.is_file():
             raise ValueError(f"{file} is missing: build the book first.")
-        made = chapter(file.read_text("utf-8"), entry, anchors, base)
+        text = file.read_text("utf-8")
+        for name in FORMULAS.findall(text):
+            there = os.path.join(os.path.dirname(entry.name), name)
+            drawing[os.path.normpath(there)] = None  # each once, in order
+        made = chapter(text, entry, anchors, base)
         heading = made.find(HEADING)
         titles[entry.anchor] = title = " ".join(heading.get_text().split())
         if entry.part:
@@ -210,26 +215,26 @@ def joined(html: Path, out: Path, root: Path = ROOT) -> str:
         )
         chapters.append(made)
     settle(chapters)
-    styles = "".join(
-        f'<link rel="stylesheet" href="{base}/{name}">' for name in STYLES
-    )
-    scripts = "".join(
-        f'<script src="{base}/{name}"></script>' for name in SCRIPTS
-    )
+    head, end = f'<link rel="stylesheet" href="{base}/{STYLE}">', ""
+    for name in drawing:
+        if name.endswith(".css"):
+            head += f'<link rel="stylesheet" href="{base}/{name}">'
+        else:
+            end += f'<script src="{base}/{name}"></script>'
     css = (root / "scripts/print.css").read_text("utf-8")
     title, author = escape(config["title"]), escape(config["author"])
     address = escape(config["repository"]["url"])
     footer = escape(config["html"]["extra_footer"])
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="author" content="{author}">{styles}
+<meta name="author" content="{author}">{head}
 <style>{css}
 {running_heads(titles)}</style></head><body>
 <div id="title-page"><p class="title">{title}</p><p>{author}</p>
 <p><a href="{address}">{address}</a></p><p>{footer}</p></div>
 <nav id="contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></nav>
 {"".join(map(str, chapters))}
-{scripts}</body></html>
+{end}</body></html>
 """
 
 

@@ -92,6 +92,47 @@ def test_no_pages_is_a_fault(tmp_path):
     assert check_pages.main([str(tmp_path / "none")]) == 2
 
 
+COLAB = "https://colab.research.google.com/github/me/fork/blob/main/book"
+
+
+@pytest.fixture
+def launched(tmp_path):
+    """A book of one notebook and one page, and its rendered pages."""
+    (tmp_path / "book/code").mkdir(parents=True)
+    (tmp_path / "html/book/code").mkdir(parents=True)
+    (tmp_path / "_config.yml").write_text(
+        "repository: {url: https://github.com/me/fork, branch: main}\n"
+        "launch_buttons: {colab_url: https://colab.research.google.com}\n"
+    )
+    (tmp_path / "book/code/one.ipynb").touch()
+    (tmp_path / "html/book/code/one.html").write_text(
+        f'<a href="{COLAB}/code/one.ipynb">Colab</a>'
+    )
+    (tmp_path / "html/book/two.html").write_text('<a href="#">up</a>')
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "page, old, new",
+    [
+        (None, "", ""),
+        ("code/one", "me/fork", "me/spoon"),
+        ("code/one", "blob/main", "blob/master"),
+        ("code/one", "code/one.ipynb", "one.ipynb"),
+        ("code/one", "<a", "<b"),
+        ("two", "#", f"{COLAB}/two.ipynb"),
+    ],
+)
+def test_launch_buttons_open_their_own_notebook(launched, page, old, new):
+    if page:
+        path = launched / f"html/book/{page}.html"
+        path.write_text(path.read_text().replace(old, new))
+    found = check_pages.check_launch(launched / "html", launched)
+    assert [line.partition(":")[0] for line in found] == (
+        [f"book/{page}"] if page else []
+    )
+
+
 @pytest.fixture
 def book(tmp_path):
     (tmp_path / "book").mkdir()
@@ -101,12 +142,15 @@ def book(tmp_path):
     notebook = {
         "nbformat": 4, "nbformat_minor": 5, "metadata": {},
         "cells": [
+            {"cell_type": "markdown", "id": "b", "metadata": {},
+             "source": "# One\n\nIt runs in no time on two CPU cores."},
             {"cell_type": "code", "id": "a", "source": "old", "outputs": [],
              "execution_count": None, "metadata": {"tags": ["setup"]}},
         ],
     }  # fmt: skip
     path = tmp_path / "book" / "one.ipynb"
     path.write_text(json.dumps(notebook))
+    (tmp_path / "book" / "times.json").write_text('{"seconds": {}}')
     return tmp_path
 
 
@@ -124,3 +168,41 @@ def test_a_notebook_without_set_up_cell_is_refused(book):
     path.write_text(path.read_text().replace('"setup"', '"other"'))
     with pytest.raises(SystemExit):
         setup_cells.main([], root=book)
+
+
+def test_the_opening_says_what_the_run_took(book, capsys):
+    times = book / "book" / "times.json"
+    path = book / "book" / "one.ipynb"
+    setup_cells.main([], root=book)
+    assert "runs in no time on" in path.read_text()  # not measured yet
+    times.write_text('{"seconds": {"one.ipynb": 100}}')
+    assert setup_cells.main(["--check"], root=book) == 1
+    assert setup_cells.main([], root=book) == 0
+    assert "in about a minute and a half on two CPU" in path.read_text()
+    times.write_text('{"seconds": {"one.ipynb": 290}}')
+    assert setup_cells.main([], root=book) == 0
+    assert "runs in about five minutes on two CPU" in path.read_text()
+    assert setup_cells.main(["--check"], root=book) == 0
+    capsys.readouterr()
+    path.write_text(path.read_text().replace("two CPU cores", "a laptop"))
+    with pytest.raises(SystemExit):
+        setup_cells.main([], root=book)
+    assert "it does 0 times" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [
+        (3, "a few seconds"), (20, "about half a minute"),
+        (44, "about half a minute"), (46, "about a minute"),
+        (76, "about a minute and a half"), (106, "about two minutes"),
+        (160, "about two and a half minutes"), (600, "about ten minutes"),
+    ],
+)  # fmt: skip
+def test_times_in_words(seconds, words):
+    assert setup_cells.spoken(seconds) == words
+
+
+def test_no_page_may_take_longer_than_ten_minutes():
+    with pytest.raises(ValueError, match="too long for a page"):
+        setup_cells.spoken(660)

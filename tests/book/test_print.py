@@ -58,7 +58,12 @@ def site(tmp_path):
     for name, text in PAGES.items():
         path = tmp_path / "html/book" / f"{name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"<nav>menu</nav><article>{text}</article>")
+        up = "../" * (name.count("/") + 1)
+        path.write_text(
+            f'<link rel="stylesheet" href="{up}katex/katex.min.css?v=1">'
+            f'<script src="{up}katex/katex.min.js"></script><nav>menu</nav>'
+            f"<article>{text}</article>"
+        )
     return tmp_path
 
 
@@ -131,6 +136,17 @@ def test_what_works_on_a_screen_alone_is_left_out(made):
         assert gone not in text
     assert made.find("details").has_attr("open")
     assert made.find("img")["src"] == "../html/_images/x.png"
+
+
+def test_what_draws_formulas_is_loaded_once_and_after_the_text(made):
+    styles = [link["href"] for link in made.select("link")]
+    base = "../html"
+    assert styles == [
+        f"{base}/_static/pygments.css", f"{base}/katex/katex.min.css",
+    ]  # fmt: skip
+    (script,) = made.select("script")
+    assert script["src"] == f"{base}/katex/katex.min.js"
+    assert made.body.find_all(recursive=False)[-1] is script
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What executes the notebooks, and reads what they show."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import execute  # noqa: E402
 import headline  # noqa: E402
+import times  # noqa: E402
 
 TEN = [0.5, 1.0, 1.5, 1.0, 0.5, 1.0, 1.5, 1.0, 0.5, 1.5]
 SAYS = (
@@ -65,10 +67,18 @@ def test_claims_come_from_what_was_shown(book, capfd):
     capfd.readouterr()
     assert execute.execute(folder, paths=paths) == []
     assert "executed 0" in capfd.readouterr().out
+    # How long both took is kept, and nothing of a notebook that has changed.
+    assert times.main(folder, book) == 0
+    kept = json.loads((book / "book" / "times.json").read_text())
+    assert list(kept["seconds"]) == ["one.ipynb", "part/two.ipynb"]
+    assert all(0 < second < 600 for second in kept["seconds"].values())
+    assert "one thread each" in kept["made"]["machine"]
     # Another notebook's text is another notebook: not in the cache.
     one = book / "book" / "one.ipynb"
     one.write_text(one.read_text().replace("nothing", "something"))
     assert list(execute.claims(folder, book)) == ["part/two.ipynb"]
+    assert times.main(folder, book) == 1
+    assert "one.ipynb was not executed as it is" in capfd.readouterr().err
 
 
 def test_a_changed_package_drops_cache_and_models(book, monkeypatch):
