@@ -1,6 +1,7 @@
 """The notebooks as they are committed: clean, plain, and described."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,6 @@ def test_the_kernel_is_plain_python(notebook):
 
 
 def test_the_first_code_cell_sets_up(path, notebook):
-    import sys
-
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         from setup_cells import first_code_cell, setup_cell
@@ -91,6 +90,29 @@ def test_the_first_code_cell_sets_up(path, notebook):
     assert "setup" in tags(cell)
     before = notebook.cells[: notebook.cells.index(cell)]
     assert len(before) == 1  # only the opening
+
+
+def test_the_opening_says_what_it_takes(path, notebook):
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        from setup_cells import TIME, spoken, times
+    finally:
+        sys.path.pop(0)
+    opening = notebook.cells[0].source
+    (said,) = TIME.findall(opening)
+    measured = times()
+    page = path.relative_to(ROOT / "book").as_posix()
+    if measured:  # once `make times` has run, it knows every page
+        assert set(measured) == set(NAMES)
+        assert said == spoken(measured[page])
+    code = "\n".join(cell.source for cell in cells(notebook, "code"))
+    fetched = "`make book` has fetched" in opening
+    assert fetched == ("kd.page_needs()" in code)
+    assert fetched != ("and downloads nothing" in opening)
+    # What a cell installs by name in Colab is said, or goes with the files.
+    for name in re.findall(r"%pip install -q (?:--no-deps )?(\w+)$", code,
+                           re.MULTILINE):  # fmt: skip
+        assert fetched or f"`{name}`" in opening
 
 
 def test_no_myst_in_notebooks(notebook):
