@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 OUT = ROOT / "_build" / "slides"
 SUMMARIES = ("What we saw", "What to do on Monday")
-PER_SLIDE = 5  # verdicts
+PER_SLIDE = 4  # verdicts
 SYMBOLS = {r"\beta": "β", r"\lambda": "λ", r"\alpha": "α", "-": "−"}
 PAGE = """\
 <!DOCTYPE html>
@@ -52,6 +52,7 @@ h1 { font-size: 7vmin; margin: auto 0 2vmin; }
 h2 { font-size: 4.5vmin; margin: 0 0 2vmin; }
 ul, ol, table { font-size: 3vmin; max-width: 130vmin; }
 li { margin-bottom: 1vmin; }
+sup, sub { line-height: 0; }
 td { vertical-align: top; padding: 0.6vmin 2vmin 0.6vmin 0; }
 figure { margin: auto; text-align: center; }
 img { max-width: 100%; max-height: 72vh; background: #fff; }
@@ -121,7 +122,8 @@ def verdicts(claims: list[Claim]) -> list[str]:
     """Tables of claims, a few a slide."""
     rows = [
         f"<tr><td><b>{html.escape(c.verdict)}</b></td><td>"
-        f"{html.escape(c.statement)}<br>{html.escape(c.evidence)}</td></tr>"
+        f"{html.escape(c.statement)}<br>{html.escape(c.evidence)}"
+        f"<br><small>{html.escape(c.source)}</small></td></tr>"
         for c in claims
     ]
     return [
@@ -135,6 +137,7 @@ def slides(notebook) -> list[tuple[str, str]]:
     opening = notebook.cells[0].source
     title = re.search(r"^# (.*)$", opening, re.MULTILINE).group(1)
     aims = "\n".join(re.findall(r"^- .*$", opening, re.MULTILINE))
+    aims = aims or opening.split("\n\n")[1]
     made, heading, found = [(title, rendered(aims))], title, []
     for cell in notebook.cells:
         if cell.cell_type == "code":

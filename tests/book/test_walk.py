@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WALK = ROOT / "book" / "walk.md"
 
 
+@pytest.mark.long  # it compiles
 def test_its_code_runs(capsys):
     import matplotlib
 
