@@ -53,8 +53,9 @@ def environment(repository: Path, root: Path = ROOT) -> dict[str, str]:
         "KD_DATA_DIR": str(repository.with_name("files")),
         "KD_CACHE_DIR": str(repository.with_name("models")),
     }
-    dropped = {"KERAS_BACKEND", "KD_SEED", "KD_CLAIMS", "MPLBACKEND"}
-    kept = {k: v for k, v in os.environ.items() if k not in dropped}
+    # What would lead to another package, or ask for another run.
+    dropped = ("KERAS_BACKEND", "KD_", "MPLBACKEND", "PYTHONPATH")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     return kept | changed
 
 

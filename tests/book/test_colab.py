@@ -58,11 +58,19 @@ def test_git_finds_the_checkout_where_the_cell_looks(checkout, tmp_path):
     assert not (root / ".git").exists()
 
 
-def test_a_notebook_has_colabs_packages_and_not_ours(checkout, capsys):
+def test_a_notebook_has_colabs_packages_and_not_ours(
+    checkout, capsys, tmp_path, monkeypatch
+):
+    # Not even where the caller's environment leads to them.
+    (tmp_path / "elsewhere/kd_tutorial").mkdir(parents=True)
+    (tmp_path / "elsewhere/kd_tutorial/__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("KD_SEEDS", "20")
     trouble = run(
         *checkout,
         "import importlib.util, os, sys, numpy",
         "assert importlib.util.find_spec('kd_tutorial') is None",
+        "assert 'KD_SEEDS' not in os.environ",
         "assert os.listdir() == [] and sys.prefix != sys.base_prefix",
         INSTALL,
     )
