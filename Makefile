@@ -29,7 +29,7 @@ unexport KERAS_BACKEND KD_SEED KD_SEEDS KD_CLAIMS KD_FIGURES
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
 CODE := kd_tutorial tests scripts benchmarks
 
-.PHONY: help book plain pdf epub times test chromium evidence lab bench bench-gpu clean lock headline slides setup-cells fmt scale \
+.PHONY: help book plain pdf epub times test chromium evidence lab bench bench-gpu clean lock headline playground slides setup-cells fmt scale \
   test-long test-pages test-lowest test-jax test-scale test-colab test-torch test-3.11 test-3.12 test-3.13
 
 help:  ## this list
@@ -82,7 +82,7 @@ PAGES := $(PLAIN)
 CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome))
 test-pages: chromium .venv-pages/ready  ## every page in Chromium, in three views; PAGES=folder
 	$(if $(filter $(PLAIN),$(PAGES)),$(MAKE) --no-print-directory plain)
-	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python -m pytest -q -n 2 --confcutdir tests/pages tests/pages/browser.py tests/pages/predictions.py
+	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python -m pytest -q -n 2 --confcutdir tests/pages tests/pages/browser.py tests/pages/predictions.py tests/pages/playground.py
 	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python scripts/browse.py $(PAGES)
 
 chromium:
@@ -184,6 +184,9 @@ bench-gpu: .venv/ready  ## the same on an accelerator: BENCH=python of an enviro
 
 slides: .venv/ready  ## after make book: slides of its figures, in _build/slides
 	$(V)/python scripts/slides.py
+
+playground: .venv/ready  ## train the playground's networks anew, fit the calculator's laws
+	$(V)/python scripts/playground.py
 
 headline: .venv/ready  ## draw the picture of the first page anew
 	$(V)/python scripts/headline.py
