@@ -79,7 +79,7 @@
         });
       },
       say: (guess) => [...guess].map(
-        (l) => options["abcdefghi".indexOf(l)]).join(", "),
+        (l) => options["abcdefghi".indexOf(l)]).join("; "),
     };
   }
 

@@ -64,7 +64,7 @@ def predict(
     >>> import kd_tutorial as kd
     >>> kd.predict("toss", "How many heads in a hundred?", between=(0, 100))
     Predict: How many heads in a hundred?
-    Replace the dots by a number from 0 to 100, or read on.
+    In the notebook, replace the dots by a number from 0 to 100; or read on.
     """
     if not isinstance(name, str) or not re.fullmatch("[a-z0-9-]+", name):
         raise ValueError(
@@ -157,7 +157,7 @@ def _text(own):
 
 def _told(own):
     if own.guess is None:
-        return f"Replace the dots by {own.kind}, or read on."
+        return f"In the notebook, replace the dots by {own.kind}; or read on."
     return f"Your guess: {own.kind.say(own.guess)}."
 
 

@@ -198,7 +198,7 @@ class Order(_Question):
                     LETTERS[self.options.index(first)]
                     + LETTERS[self.options.index(last)]
                 )
-        told = f"So: {', '.join(told)}." if told else (
+        told = f"So: {'; '.join(told)}." if told else (
             "These seeds leave it open: no guess counts."
         )  # fmt: skip
         return told, {"pairs": " ".join(pairs)}
@@ -209,4 +209,4 @@ class Order(_Question):
         return fine if pairs else None
 
     def say(self, guess):
-        return ", ".join(self.options[LETTERS.index(g)] for g in guess)
+        return "; ".join(self.options[LETTERS.index(g)] for g in guess)

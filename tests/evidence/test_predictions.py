@@ -1,8 +1,11 @@
 """A guess is read, judged by the stated rules, and set beside its claim."""
 
+import json
 import random
 import re
+from functools import partial
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +45,8 @@ def test_without_a_guess_the_question_is_all(capsys):
     assert kd.predict("q", "Which?", **CHOICE) is None
     assert capsys.readouterr().out == (
         "Predict: Which?\n  a  low\n  b  middle\n  c  high\n"
-        "Replace the dots by a letter from a to c, or read on.\n"
+        "In the notebook, replace the dots by a letter from a to c; "
+        "or read on.\n"
     )
     found(TEN)
     lines = seen(capsys)
@@ -127,7 +131,7 @@ def test_an_order_needs_the_pairs_that_claims_put_in_order(
     found(TEN, "x beats y", above=0)
     found(-TEN, "y is below z", below=0)  # true, so z is ahead
     lines = seen(capsys, "q", PAIRS)
-    assert lines[3] == "So: x before y, z before y."
+    assert lines[3] == "So: x before y; z before y."
     assert ("Right" in lines[-1]) == right
 
 
@@ -288,3 +292,48 @@ def test_the_html_carries_what_was_measured(monkeypatch):
             own = box[f"data-{name}"]
             assert own == value or abs(float(own) - value) < 1e-3
         assert all(line in page.text for line in text.splitlines())
+
+
+# What tests/pages/predictions.py shows to a browser, and what Python says of
+# each guess there.
+IN_A_BROWSER = Path(__file__).parent.parent / "pages" / "predictions.json"
+ASKED = {
+    "how-many": ({"between": (-2, 8)}, "it is so", (-2, 1, 2, 3, 4, 8)),
+    "which": (CHOICE, "it is so", "abc"),
+    "undecided": (CHOICE, "it may be so", "ac"),
+    "first": ({"order": ["x & y", "<y>", "z"]}, {
+        "x beats y": ("x & y", "<y>"), "y is below z": ("z", "<y>"),
+        "x and z": ("x & y", "z"),
+    }, ("abc", "acb", "cab", "bca")),
+    "no-idea": ({"order": ["x", "y"]}, {"it may be so": ("x", "y")}, ("ab",)),
+}  # fmt: skip
+
+
+def test_the_browsers_page_is_what_python_shows(monkeypatch):
+    found(TEN)
+    found(TEN - 3, "it may be so", above=-1)
+    found(TEN, "x beats y")
+    found(-TEN, "y is below z", below=0)
+    found(TEN - 2, "x and z")
+    boxes, said = [], {}
+    for name, (kind, claimed, guesses) in ASKED.items():
+        for guess in (..., *guesses):
+            predictions._results.clear()
+            ask, answer = (
+                markup(monkeypatch, show)
+                for show in (
+                    partial(kd.predict, name, f"What of {name}?", **kind,
+                            guess=guess),
+                    partial(kd.reveal, name, claimed),
+                )
+            )  # fmt: skip
+            if guess is ...:
+                boxes += [ask[1], answer[1]]
+            else:
+                last = answer[0].splitlines()[-1]
+                said.setdefault(name, []).append([guess, last])
+    made = {"boxes": boxes, "said": said}
+    text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    if not IN_A_BROWSER.exists():  # take it away to have it written anew
+        IN_A_BROWSER.write_text(text, "utf-8")
+    assert text == IN_A_BROWSER.read_text("utf-8")
