@@ -7,7 +7,7 @@
   const asked = []; /* in the order of the page */
   let guesses = {};
   try { guesses = JSON.parse(sessionStorage.getItem(KEY)) || {}; }
-  catch (error) { /* storage may be forbidden; then a reload forgets */ }
+  catch (error) { /* forbidden; then a reload forgets */ }
 
   function keep() {
     try { sessionStorage.setItem(KEY, JSON.stringify(guesses)); }
@@ -38,7 +38,7 @@
       (pair) => guess.indexOf(pair[0]) < guess.indexOf(pair[1])) : null;
   }
 
-  /* The parts of the form, and how to read a guess: undefined if it is none. */
+  /* The parts of a form; `read` gives undefined where no guess is made. */
   function number(id, between) {
     const [min, max] = between.split(" ").map(Number);
     const step = 10 ** Math.floor(Math.log10((max - min) / 20));
@@ -101,19 +101,19 @@
     const result = document.getElementById("kd-reveal-" + name);
     if (!result) { return; } /* then the question stands as it is */
     const key = box.textContent; /* another edition, another question */
-    const title = box.firstElementChild, text = title.nextElementSibling;
+    const rest = [...box.children].slice(1); /* but for the title */
     const options = [...box.querySelectorAll("li")].map((o) => o.textContent);
     const own = kind === "number" ? number("kd-guess-" + name, between) :
       letters("kd-guess-" + name, kind, options);
     const fields = make("fieldset", {},
-      make("legend", {}, text.textContent), ...own.parts,
+      make("legend", {}, rest[0].textContent), ...own.parts,
       make("button", { type: "submit" }, "Commit"));
     const status = make("output", {}), out = make("output", {});
     const link = make("a", { href: "#" + result.id }, "See what was measured");
     const back = make("button", { type: "button" }, "Take it back");
     const after = make("div", {}, link, back);
     const form = make("form", {}, fields, status, after);
-    box.replaceChildren(title, form);
+    box.append(make("div", { class: "kd-plain" }, ...rest), form);
     result.append(out);
     result.tabIndex = -1; /* the link moves the focus here */
     asked.push({ key, found: result.dataset, out, say: own.say });

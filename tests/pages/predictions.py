@@ -91,6 +91,7 @@ def test_each_guess_is_judged_as_in_python(page, name):
         tab_to(page, f"#kd-predict-{name} button[type=button]")
         page.keyboard.press("Enter")  # take it back
         assert result(page, name) == ""
+        page.goto(page.url)
 
 
 def test_the_score_adds_up_down_the_page_and_outlives_a_reload(page):
