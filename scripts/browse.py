@@ -47,7 +47,8 @@ UNSET = r"""() => [...document.querySelectorAll(".math")]
 UNDRAWN = r"""() => [...document.querySelectorAll("i, span, a, button")]
   .filter(e => /(^| )fa-\S/.test(e.className) && e.checkVisibility())
   .filter(e => !e.querySelector("svg")
-    && getComputedStyle(e).maskImage === "none")
+    && (getComputedStyle(e).maskImage === "none"
+      || !e.getBoundingClientRect().width))
   .map(e => e.className)"""
 
 # Figures are drawn in dark ink; in the dark they need a light ground.
@@ -60,26 +61,31 @@ FAINT = r"""() => [...document.querySelectorAll("main img")]
     return alpha < 1 || Math.min(red, green, blue) < 200;
   }).map(e => e.getAttribute("src").slice(0, 80))"""
 
-# What reaches past the window, in no box that scrolls. A box that hides what
-# is too wide for it hides it from the reader; a menu that is out of sight
-# until it is called, and what only screen readers see, are left out.
+# What reaches past the window in no box of its own that scrolls (the theme
+# would have the whole text scroll), and what a box cuts off. What only screen
+# readers see is cut on purpose, and so are the stretched signs of a formula.
 WIDE = r"""() => {
   const found = [], width = document.documentElement.clientWidth;
   const root = document.scrollingElement;
   if (root.scrollWidth > root.clientWidth)
     found.push(`the page, ${root.scrollWidth} of ${root.clientWidth}`);
   for (const e of document.querySelectorAll("main *")) {
-    const box = e.getBoundingClientRect();
-    if (!box.width || !box.height || box.right <= width + 1) continue;
+    const box = e.getBoundingClientRect(), name = `${e.tagName}.${
+      e.getAttribute("class")} ${e.textContent.trim().slice(0, 40)}`;
+    if (!box.width || !box.height || e.closest(".katex-mathml")) continue;
     if (!e.checkVisibility({checkVisibilityCSS: true})) continue;
+    if (e.closest("article") && !e.closest(".katex")
+        && /hidden|clip/.test(getComputedStyle(e).overflowX)
+        && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1)
+      found.push(`cut off: ${name}`);
+    if (box.right <= width + 1) continue;
     let up = e, free = true;
-    for (; up && up !== document.body && free; up = up.parentElement) {
+    for (; free && up && !up.matches("article, main"); up = up.parentElement) {
       const style = getComputedStyle(up);
       free = !/auto|scroll/.test(style.overflowX)
-        && style.position !== "fixed" && style.clipPath === "none"
-        && style.clip === "auto";
+        && style.position !== "fixed";
     }
-    if (free) found.push(`${e.tagName}.${e.getAttribute("class")}`);
+    if (free) found.push(name);
   }
   return found.slice(0, 4);
 }"""

@@ -131,6 +131,9 @@ def on_page(app, pagename, templatename, context, doctree):
     if "body" in context:
         for pattern, better in BODY:
             context["body"] = re.sub(pattern, better, context["body"])
+        if "lang" in meta:  # of its text; what is around stays English
+            own = f'<div lang="{meta["lang"]}">'
+            context["body"] = f"{own}{context['body']}</div>"
     if "generate_toctree_html" in context:
         generate = context["generate_toctree_html"]
         context["generate_toctree_html"] = lambda *arguments, **options: named(
@@ -153,7 +156,10 @@ def on_page(app, pagename, templatename, context, doctree):
 def draw_card(path: Path, book: str, title: str) -> None:
     """The picture that is shown where somebody shares a page."""
     fonts = files("matplotlib") / "mpl-data" / "fonts" / "ttf"
-    bold = ImageFont.truetype(fonts / "DejaVuSans-Bold.ttf", 72)
+    face = fonts / "DejaVuSans-Bold.ttf"
+    if any(ord(letter) > 0x2E7F for letter in title):  # Chinese
+        face = Path(__file__).parent.parent / "book" / "_static" / "zh.woff"
+    bold = ImageFont.truetype(face, 72)
     small = ImageFont.truetype(fonts / "DejaVuSans.ttf", 36)
     card = Image.new("RGB", (1200, 630), BACK)
     draw = ImageDraw.Draw(card)
@@ -180,6 +186,7 @@ def setup(app):
     leave_thebe(app)
     app.add_css_file("icons.css")
     app.add_css_file("everyone.css")
+    app.add_css_file("zh.css")
     app.connect("html-page-context", on_page, priority=900)
     app.connect("build-finished", write_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

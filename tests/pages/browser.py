@@ -19,13 +19,13 @@ GOOD = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width">
 <style>.fa-sun { mask: url("data:image/svg+xml,
 <svg xmlns='http://www.w3.org/2000/svg'/>") }</style></head>
-<body><main><h1>A page</h1>
+<body><main><article><h1>A page</h1>
 <p>Text, <span class="math"><math><mi>x</mi></math></span>.</p>
 <i class="fa-solid fa-sun">o</i>
 <div style="overflow: auto" tabindex="0">
 <p style="width: 2000px">Wide.</p></div>
 <details><summary>More</summary><p style="width: 2000px">So.</p></details>
-<script src="page.js"></script></main></body></html>"""
+<script src="page.js"></script></article></main></body></html>"""
 ALL = set(browse.VIEWS)
 
 
@@ -81,6 +81,20 @@ setTimeout(() => { own.append(new Image()); own.dataset.ready = "yes" }, 300)
         (
             "<p>",
             '<div style="overflow: hidden"><p style="width: 600px">',
+            "too wide: P",
+            {"phone"},
+        ),
+        (
+            "<p>",
+            '<div style="overflow: hidden; width: 90px">'
+            '<p style="width: 99px">',
+            "too wide: cut off: DIV",
+            ALL,
+        ),
+        (
+            "<p>",
+            '<article style="overflow: auto" tabindex="0">'
+            '<p style="width: 600px">',
             "too wide: P",
             {"phone"},
         ),
