@@ -22,11 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # What works on a screen alone.
 DROPPED = (
     "script, style, link, button, input, select, canvas, a.headerlink,"
-    " .screen-only, details.hide > summary, details.above-input > pre"
+    " [hidden], details.hide > summary"
 )
 POINTS = ("for", "headers", "aria-labelledby", "aria-describedby")
 HEADING = re.compile(r"^h([1-6])$")
-STYLE = "_static/pygments.css"
+STYLES = ("_static/pygments.css", "_static/zh.css")
 # What draws a page's formulas, its styles and its scripts.
 FORMULAS = re.compile(r'(?:href|src)="([^"?]*(?:katex|typeset)[^"?]*)')
 
@@ -130,8 +130,10 @@ def chapter(
             element.name = f"h{min(6, int(level[1]) + entry.depth)}"
         if element.name == "details":
             own["open"] = ""
-    for element in article.select("details.hide, details.above-input"):
+    for element in article.select("details.hide.above-input"):
         element.decompose()  # the code of a figure: the notebook has it
+    for element in article.select("noscript"):
+        element.unwrap()  # paper runs no scripts
     for section in article.select("section"):  # pandoc sees levels alone
         section.find(HEADING)["id"] = section["id"]
         section.unwrap()
@@ -215,8 +217,8 @@ def joined(html: Path, out: Path, root: Path = ROOT) -> str:
         )
         chapters.append(made)
     settle(chapters)
-    head, end = f'<link rel="stylesheet" href="{base}/{STYLE}">', ""
-    for name in drawing:
+    head, end = "", ""
+    for name in (*STYLES, *drawing):
         if name.endswith(".css"):
             head += f'<link rel="stylesheet" href="{base}/{name}">'
         else:

@@ -42,6 +42,7 @@ PAGES = {
     '<details class="hide above-input"><summary>Show</summary>'
     "<pre>plot()</pre></details>"
     "<details><summary>Hint</summary>Look.</details>"
+    "<div hidden>to play with</div><noscript>No scripts here.</noscript>"
     '<div aria-labelledby="term your-data">both</div>'
     "<script>alert()</script></section></section>",
     "cite": '<section id="cite"><h1>Cite</h1></section>',
@@ -132,8 +133,9 @@ def test_the_contents_list_every_page_under_its_part(made):
 
 def test_what_works_on_a_screen_alone_is_left_out(made):
     text = made.get_text()
-    for gone in ("menu", "plot()", "alert()", "Show"):
+    for gone in ("menu", "plot()", "alert()", "Show", "to play with"):
         assert gone not in text
+    assert "No scripts here." in text and not made.find("noscript")
     assert made.find("details").has_attr("open")
     assert made.find("img")["src"] == "../html/_images/x.png"
 
@@ -142,7 +144,8 @@ def test_what_draws_formulas_is_loaded_once_and_after_the_text(made):
     styles = [link["href"] for link in made.select("link")]
     base = "../html"
     assert styles == [
-        f"{base}/_static/pygments.css", f"{base}/katex/katex.min.css",
+        f"{base}/_static/pygments.css", f"{base}/_static/zh.css",
+        f"{base}/katex/katex.min.css",
     ]  # fmt: skip
     (script,) = made.select("script")
     assert script["src"] == f"{base}/katex/katex.min.js"

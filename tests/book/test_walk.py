@@ -59,3 +59,20 @@ def test_the_changes_name_the_packages_version():
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     (version,) = re.findall(r'(?m)^version = "(.*)"$', project)
     assert re.search(rf"(?m)^## {re.escape(version)}\b", text)
+
+
+def test_the_chinese_page_has_a_font_for_all_its_letters():
+    import sys
+
+    pytest.importorskip("fontTools")
+    from fontTools.ttLib import TTFont
+
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        import zh_font
+    finally:
+        sys.path.pop(0)
+    wanted = zh_font.characters()
+    assert len(wanted) > 500
+    # If this fails, the page has new letters: scripts/zh_font.py says how.
+    assert wanted <= set(TTFont(zh_font.FONT).getBestCmap())
