@@ -240,6 +240,23 @@ def test_a_notebook_that_fails_says_where(book):
     assert "ZeroDivisionError" in own["error"]
 
 
+def test_what_runs_now_is_compared_with_what_is_stored(book, capsys):
+    runs = {base: evidence.run("a.ipynb", base, 20, book) for base in (0, 1)}
+    stored = {"claims": evidence.merged("a.ipynb", runs)}
+    (claim,) = stored["claims"]
+    claim["values"]["1"] = claim["values"]["0"]  # of one distribution
+    assert evidence.live(["a.ipynb"], stored, book) == 0
+    assert "1 claims compared with what is stored, 0 wrong" in (
+        capsys.readouterr().out
+    )
+    claim["values"] = {b: [v + 9 for v in claim["values"][b]] for b in "01"}
+    assert evidence.live(["a.ipynb"], stored, book) == 1
+    path = book / "book" / "a.ipynb"
+    path.write_text(path.read_text().replace("print('no claim')", "1 / 0"))
+    assert evidence.live(["a.ipynb"], {"claims": []}, book) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
 def test_runs_must_claim_the_same():
     def ran(*claims):
         return {"claims": [{**c, "values": [1.0]} for c in claims]}
@@ -264,6 +281,23 @@ def test_only_notebooks_that_claim_are_run(book):
     assert evidence.pages(book)["a.ipynb"] != before
 
 
+def test_exercises_are_no_part_of_a_study(book):
+    """A page's evidence outlives a change of what computes no claim."""
+    path = book / "book" / "a.ipynb"
+    notebook = nbformat.read(path, 4)
+    before = evidence.pages(book)
+    for aside in (
+        "kd.exercises.check('math.x', ...)", "kd.predict('how many?')",
+        "kd.reveal('how many?')", "kd.diagrams.setting()",
+    ):  # fmt: skip
+        notebook.cells.append(nbformat.v4.new_code_cell(aside))
+        nbformat.write(notebook, path)
+        assert evidence.pages(book) == before
+    notebook.cells.append(nbformat.v4.new_code_cell("x = 1"))
+    nbformat.write(notebook, path)
+    assert evidence.pages(book) != before
+
+
 # what is stored
 
 
@@ -285,3 +319,44 @@ def test_no_check_is_one_that_cannot_fail(claim):
             for v in (own, turned)
         ]
         assert not all(v in ("holds", "leans for") for v in both)
+
+
+def test_the_numbers_by_which_it_is_judged():
+    """Computed here once more, from the values and by SciPy alone."""
+    from scipy import stats
+
+    published = [c for c in STORED["claims"] if c["kind"] == "published"]
+    firm = same = beyond = whole = 0
+    for claim in published:
+        ((kind, bound),) = claim["condition"].items()
+        sides = {"above": [(bound, 1)], "below": [(bound, -1)]}.get(
+            kind, [(-bound, 1), (bound, -1)]
+        )
+        one, other = (np.array(claim["values"][base]) for base in "01")
+
+        def off(values, sides=sides):
+            error = max(stats.sem(values), 1e-12)
+            return min((values.mean() - b) * s / error for b, s in sides)
+
+        def far(n):  # standard errors: another draw would say the same
+            return stats.t.ppf(0.975, n - 1) + 1.645 * np.sqrt(2)
+
+        for first, second in ((one, other), (other, one)):
+            if abs(off(first)) < far(len(first)):
+                continue
+            firm += 1
+            plain = stats.t.ppf(0.975, len(second) - 1)
+            same += np.sign(off(first)) * off(second) >= plain
+        both = np.concatenate([one, other])
+        whole += abs(off(both)) >= far(len(both))
+        error = np.hypot(stats.sem(one), stats.sem(other))
+        beyond += abs(one.mean() - other.mean()) > 2.1 * error
+    found = tables.summary(STORED)
+    assert found["published"] == len(published)
+    assert found["firm by base seed"] == firm
+    assert found["the same by the other"] == same
+    assert found["moved"] == beyond and found["firm"] == whole
+    assert len(published) >= 80 and found["seeds"] >= 20
+    assert same >= 0.95 * firm
+    assert beyond <= 0.10 * len(published)
+    assert whole >= 0.40 * len(published)
