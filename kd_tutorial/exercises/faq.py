@@ -12,7 +12,7 @@ __all__ = ["columns", "reduction", "seeds"]
 HINTS = {
     "reduction": (
         "The mean was taken over two axes. Over which is a divergence a sum?",
-        "Undo that one only.",
+        "Undo that one mean, and leave the other.",
     ),
     "seeds": (
         "Which of the two quantiles belongs to the power?",

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import Mistake, called, number, numbers
+from . import Mistake, array, number, numbers
 
 __all__ = ["bridge", "excess", "reverse", "search", "settings", "slips"]
 
@@ -125,7 +125,7 @@ def reverse(answer):
     """q (log(q / p) - KL(q || p))."""
     q = np.array([[0.7, 0.2, 0.1], [0.2, 0.3, 0.5]])
     p = np.array([[0.5, 0.25, 0.25], [0.6, 0.3, 0.1]])
-    got = np.asarray(called(answer, q, p), dtype="float64")
+    got = array(answer, q, p)
     ratio = np.log(q / p)
     right = q * (ratio - (q * ratio).sum(axis=1, keepdims=True))
     if got.shape != q.shape:
