@@ -1,8 +1,6 @@
 // Does it pay? The laws of the page on scaling, with what one has put in.
 "use strict";
 
-document.body.dataset.ready = "no";
-
 // The laws themselves, without a page; errors are in points.
 var kdCost = (function () {
   const MOST = 1e6; // rows; beyond, nothing is said
@@ -58,6 +56,7 @@ var kdCost = (function () {
 })();
 
 if (typeof document !== "undefined") (function () {
+  document.body.dataset.ready = "no";
   const {make, fill, whole, digits} = kdPlot;
   const {byAnswers, byLabels, interval, matching} = kdCost;
   const byId = (id) => document.getElementById(id);
@@ -229,7 +228,8 @@ if (typeof document !== "undefined") (function () {
       `${kdPlot.signed(law.rule.offset[0], 2)} points`
   });
   for (const part of document.querySelectorAll(".kd-play")) part.hidden = false;
-  setTimeout(() => { // the largest teacher answers here, to see how long
+  calculate();
+  addEventListener("load", () => setTimeout(() => { // the largest teacher answers here, to see how long
     const units = law.teachers[law.teachers.length - 1].units;
     const draw = kdNet.random(1);
     const kernel = (rows, columns) => Float32Array.from(
@@ -247,5 +247,5 @@ if (typeof document !== "undefined") (function () {
     ).toPrecision(2));
     calculate();
     document.body.dataset.ready = "yes";
-  }, 0);
+  }, 0));
 })();

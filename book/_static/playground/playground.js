@@ -242,10 +242,7 @@ document.body.dataset.ready = "no";
     ).length / inputs.length;
   }
 
-  const teachers = right(
-    (x) => kdNet.reply(networks.teacher.layers, x),
-    images.test.map((one) => one.x), images.test
-  );
+  let teachers = kdModels.networks.teacher.accuracy / 100; // until counted
 
   function train() {
     const source = document.querySelector("[name=kd-source]:checked").value;
@@ -448,16 +445,20 @@ document.body.dataset.ready = "no";
   curves();
   buttons();
   logits();
-  setTimeout(() => { // what takes a moment
+  addEventListener("load", () => setTimeout(() => { // what takes a moment
     let most = 0;
     for (const name of Object.keys(kdModels.networks)) {
       const own = networks[name];
-      const said = kdNet.numbers(kdModels.networks[name].said);
-      images.test.forEach((one, n) => {
-        kdNet.reply(own.layers, one.x).forEach((value, k) => {
-          most = Math.max(most, Math.abs(value - said[10 * n + k]));
-        });
+      const keras = kdNet.numbers(kdModels.networks[name].said);
+      const said = images.test.map((one) => kdNet.reply(own.layers, one.x));
+      said.flat().forEach((value, n) => {
+        most = Math.max(most, Math.abs(value - keras[n]));
       });
+      if (name === "teacher") {
+        teachers = said.filter(
+          (logits, n) => kdNet.argmax(logits) === images.test[n].y
+        ).length / said.length;
+      }
       own.time = kdNet.microseconds(
         () => kdNet.reply(own.layers, images.test[0].x)
       );
@@ -465,6 +466,7 @@ document.body.dataset.ready = "no";
     kdPlot.fill({"difference": most.toExponential(0)});
     table();
     replies();
+    curves();
     document.body.dataset.ready = "yes";
-  }, 0);
+  }, 0));
 })();
