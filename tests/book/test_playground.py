@@ -95,6 +95,13 @@ def test_the_file_is_made_from_what_is_here(name):
     assert made["code"] == playground.digests()[name]
 
 
+def test_the_settings_are_those_of_the_scaling_page():
+    code = "\n".join(playground.scaling_cells())
+    assert f"WORK = {json.dumps(playground.BUDGET)}" in code
+    assert f"temperature={playground.T}" in code
+    assert f"STUDENTS, TEACHERS, ROWS = (8, {playground.UNITS}, 72)" in code
+
+
 def test_both_pages_weigh_under_two_megabytes():
     files = [f for f in playground.FOLDER.iterdir() if f.is_file()]
     assert sum(f.stat().st_size for f in files) < 2e6
