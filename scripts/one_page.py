@@ -28,7 +28,9 @@ POINTS = ("for", "headers", "aria-labelledby", "aria-describedby")
 HEADING = re.compile(r"^h([1-6])$")
 STYLES = ("_static/pygments.css", "_static/zh.css")
 # What draws a page's formulas, its styles and its scripts.
-FORMULAS = re.compile(r'(?:href|src)="([^"?]*(?:katex|typeset)[^"?]*)')
+FORMULAS = re.compile(
+    r'(?:href|src)="([^":?]*(?:katex|typeset)[^":?]*[.](?:css|js))'
+)
 
 
 class Entry(NamedTuple):

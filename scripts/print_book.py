@@ -44,7 +44,7 @@ UNSET = """() => [...document.querySelectorAll(".math")]
   .filter((m) => !m.querySelector(".katex") || m.querySelector(".katex-error"))
   .map((m) => m.textContent.slice(0, 60))"""
 WIDE = """() => [...document.querySelectorAll("body *")]
-  .filter((e) => !e.closest(".wide, .katex-mathml, .katex-display"))
+  .filter((e) => !e.closest(".wide, .katex, svg"))
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
   .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
   .slice(0, 5)"""

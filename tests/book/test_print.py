@@ -45,7 +45,8 @@ PAGES = {
     "<div hidden>to play with</div><noscript>No scripts here.</noscript>"
     '<div aria-labelledby="term your-data">both</div>'
     "<script>alert()</script></section></section>",
-    "cite": '<section id="cite"><h1>Cite</h1></section>',
+    "cite": '<section id="cite"><h1>Cite</h1><a href="https://katex.org">'
+    "KaTeX</a></section>",
 }
 
 
