@@ -108,7 +108,7 @@ def reveal(name: str, claimed):
       1.41 (claimed: above 1)
     >>> kd.reveal("root", "the root of two is above one")
     What is the root of two?
-    Measured: 1.41 (the root of two is above one)
+    Measured: 1.41 (holds: the root of two is above one)
     A guess counts that lies in the interval, or at most 0.1 from the mean.
     Your guess: 1.5. Right. Score of this page so far: 1 of 1.
     """
@@ -129,10 +129,13 @@ def reveal(name: str, claimed):
                 f"nothing has claimed {statement!r}. Run the cell that does, "
                 "and copy its words."
             )
-    told, found = own.kind.measure([(shown[s], p) for s, p in pairs.items()])
-    lines = [own.text]
-    lines += [f"Measured: {shown[s].evidence} ({s})" for s in pairs]
-    lines.append(told)
+    claims = [(shown[statement], pair) for statement, pair in pairs.items()]
+    told, found = own.kind.measure(claims)
+    measured = [
+        f"Measured: {claim.evidence} ({claim.verdict}: {claim.statement})"
+        for claim, _ in claims
+    ]
+    lines = [own.text, *measured, told]
     if own.guess is not None:
         lines.append(_compared(name, own, found))
     publish("\n".join(lines), _result_html(name, found, lines))
@@ -169,7 +172,7 @@ def _question_html(name, own):
 
 
 def _result_html(name, found, lines):
-    return _box("reveal", "Measured", name, found, map(_line, lines))
+    return _box("reveal", "Now see", name, found, map(_line, lines))
 
 
 def _line(text):

@@ -52,7 +52,7 @@ def test_without_a_guess_the_question_is_all(capsys):
     lines = seen(capsys)
     assert lines == [
         "Which?",
-        "Measured: +2.00 points [+1.49, +2.51], n = 10 (it is so)",
+        "Measured: +2.00 points [+1.49, +2.51], n = 10 (holds: it is so)",
         "So, as far as these seeds tell: high.",
     ]
     assert (np.random.get_state()[1] == before[0]).all()

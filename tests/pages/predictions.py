@@ -37,7 +37,7 @@ def page(tmp_path):
     context.set_default_timeout(10_000)
     page = context.new_page()
     page.errors = []
-    page.on("pageerror", page.errors.append)
+    page.on("pageerror", lambda error: page.errors.append(error))
     page.goto((tmp_path / "index.html").as_uri())
     yield page
     assert page.errors == []
