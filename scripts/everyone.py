@@ -69,7 +69,7 @@ def write_icons(app, _):
     rules = ["/* Font Awesome Free 6, https://fontawesome.com, CC BY 4.0 */"]
     for name in ICONS:
         width, height, path = re.search(
-            rf'"?{name}"?:\[(\d+),(\d+),\[[^]]*\],"[^"]*","([^"]*)"\]', text
+            rf'[{{,]"?{name}"?:\[(\d+),(\d+),\[[^]]*\],"[^"]*","([^"]*)"\]', text
         ).groups()
         names = ", ".join(f".fa-{n}" for n in (name, ALSO.get(name)) if n)
         rules.append(

@@ -3,12 +3,17 @@
 "use strict";
 for (const place of document.querySelectorAll(".math")) {
   const text = place.lastChild; // before it, the number of the equation
+  const source = text.data.trim();
+  const head = place.closest("th");
+  const alone = head && head.textContent.trim() === source;
   const formula = document.createElement("span");
   text.replaceWith(formula);
-  katex.render(text.data.trim().slice(2, -2), formula, {
+  katex.render(source.slice(2, -2), formula, {
     displayMode: place.tagName === "DIV",
     throwOnError: false,
   });
+  // A header needs words: a formula alone counts as none.
+  if (alone) formula.querySelector("math").ariaLabel = source.slice(2, -2);
 }
 const reachable = () => {
   for (const box of document.querySelectorAll(".katex-display")) {
