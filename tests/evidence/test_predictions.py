@@ -298,7 +298,7 @@ def test_the_html_carries_what_was_measured(monkeypatch):
 # each guess there.
 IN_A_BROWSER = Path(__file__).parent.parent / "pages" / "predictions.json"
 ASKED = {
-    "how-many": ({"between": (-2, 8)}, "it is so", (-2, 1, 2, 3, 4, 8)),
+    "how-many": ({"between": (-6, 24)}, "it is so", (-2, -1, 2, 5, 6)),
     "which": (CHOICE, "it is so", "abc"),
     "undecided": (CHOICE, "it may be so", "ac"),
     "first": ({"order": ["x & y", "<y>", "z"]}, {
