@@ -14,7 +14,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-MARGIN = 30  # points that stay white at each edge, but for head and foot
+MARGIN, HEAD = 45, 55  # points: of the white at both sides, of head and foot
 WIDTH = 657  # of A4 less its margins, in CSS pixels
 
 # Runs in the page, once the mathematics is typeset, at the paper's width.
@@ -45,7 +45,8 @@ UNSET = """() => [...document.querySelectorAll(".math")]
   .map((m) => m.textContent.slice(0, 60))"""
 WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((e) => !e.closest(".wide, .katex, svg"))
-  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1
+    || e.getBoundingClientRect().left < -1)
   .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
   .slice(0, 5)"""
 FILL = """(pages) => document.querySelectorAll("#contents li > span")
@@ -195,27 +196,11 @@ def raised(match: re.Match) -> str:
 
 
 def pictured(page) -> bool:
-    """Whether a page holds a picture."""
+    """Whether a page holds a picture, or the ground of a cell."""
     import pypdfium2.raw
 
     kinds = (pypdfium2.raw.FPDF_PAGEOBJ_IMAGE, pypdfium2.raw.FPDF_PAGEOBJ_PATH)
     return any(True for _ in page.get_objects(filter=kinds))
-
-
-def inked(page) -> list[str]:
-    """The sides on which something is printed into the margin."""
-    bitmap = page.render(scale=0.5, grayscale=True)
-    dots, edge = bytes(bitmap.buffer), MARGIN // 2
-    rows = [
-        dots[start : start + bitmap.width]
-        for start in range(0, bitmap.height * bitmap.stride, bitmap.stride)
-    ]
-    bands = {
-        "left": b"".join(row[:edge] for row in rows),
-        "right": b"".join(row[-edge:] for row in rows),
-        "lower": b"".join(rows[-edge:]),
-    }
-    return [side for side, band in bands.items() if min(band) < 200]
 
 
 def check(file: Path, titles: list[str]) -> list[str]:
@@ -238,13 +223,17 @@ def check(file: Path, titles: list[str]) -> list[str]:
         if not 1 <= number <= len(document):
             wrong.append(f"the bookmark {title!r} leads nowhere")
     for number, page in enumerate(document, 1):
-        text = page.get_textpage().get_text_bounded()
-        if len(re.sub(r"\W", "", text)) < 20 and not pictured(page):
+        text, (width, height) = page.get_textpage(), page.get_size()
+        between = text.get_text_bounded(  # the head and the foot
+            bottom=HEAD, top=height - HEAD
+        )
+        if not re.search(r"\w", between) and not pictured(page):
             wrong.append(f"page {number} is empty")
-        if found := re.search(r"\\\(|\\begin\{|\\frac", text):
+        if found := re.search(r"\\\(|\\begin\{|\\frac", between):
             wrong.append(f"page {number}: raw mathematics, {found.group()!r}")
-        for side in inked(page):
-            wrong.append(f"page {number}: cut off at its {side} edge")
+        for side in ({"right": MARGIN}, {"left": width - MARGIN}):
+            if outside := text.get_text_bounded(**side).strip():
+                wrong.append(f"page {number}: in the margin: {outside!r}")
     return wrong
 
 

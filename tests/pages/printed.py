@@ -74,7 +74,12 @@ def test_a_book_has_bookmarks_and_the_numbers_of_its_pages(tmp_path, capsys):
         (
             LINE + "<a",
             '<p style="position:relative; left:-60px">Left of it</p><a',
-            "cut off at its left edge",
+            "wider than the paper",
+        ),
+        (
+            LINE + "<a",
+            '<p style="text-indent:-60px">Left of it</p><a',
+            "page 5: in the margin: 'Left",
         ),
     ],
 )
