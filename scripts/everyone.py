@@ -68,9 +68,8 @@ def write_icons(app, _):
     text = script.read_text("utf-8")
     rules = ["/* Font Awesome Free 6, https://fontawesome.com, CC BY 4.0 */"]
     for name in ICONS:
-        width, height, path = re.search(
-            rf'[{{,]"?{name}"?:\[(\d+),(\d+),\[[^]]*\],"[^"]*","([^"]*)"\]', text
-        ).groups()
+        found = rf'[{{,]"?{name}"?:\[(\d+),(\d+),\[[^]]*\],"[^"]*","([^"]*)"\]'
+        width, height, path = re.search(found, text).groups()
         names = ", ".join(f".fa-{n}" for n in (name, ALSO.get(name)) if n)
         rules.append(
             f"{names} {{ --icon: url(\"data:image/svg+xml,<svg xmlns='http://"
