@@ -42,7 +42,7 @@ BROKEN = """() => [...document.images].filter((i) => !i.naturalWidth)
   .map((i) => i.getAttribute("src"))"""
 UNSET = """() => [...document.querySelectorAll(".math")]
   .filter((m) => !m.querySelector(".katex") || m.querySelector(".katex-error"))
-  .map((m) => m.textContent.slice(0, 60))"""
+  .map((m) => m.textContent.slice(0, 60)).slice(0, 5)"""
 WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((e) => !e.closest(".wide, .katex, svg"))
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1
