@@ -91,6 +91,14 @@ WIDE = r"""() => {
   return found.slice(0, 4);
 }"""
 
+# A browser may give a box that scrolls to the keyboard, or not: axe-core is
+# content with Chromium, which does.
+KEYLESS = r"""() => [...document.querySelectorAll("main *")]
+  .filter(e => e.scrollWidth > e.clientWidth + 1 && e.checkVisibility()
+    && /auto|scroll/.test(getComputedStyle(e).overflowX)
+    && e.tabIndex < 0 && !e.querySelector("a, button, input, [tabindex='0']"))
+  .map(e => `${e.tagName}.${e.getAttribute("class")}`)"""
+
 AXE = """async () => (await axe.run(document,
     {resultTypes: ["violations"], preload: false}))
   .violations.flatMap(v => v.nodes.map(n =>
@@ -136,6 +144,7 @@ def findings(page, address: str) -> Iterator[str]:
         "mathematics not set": UNSET,
         "icon not drawn": UNDRAWN,
         "too wide": WIDE,
+        "scrolls for no key": KEYLESS,
         "a figure without light behind it": FAINT,
     }.items():
         yield from (f"{name}: {found}" for found in page.evaluate(script))

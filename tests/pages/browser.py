@@ -17,8 +17,8 @@ import browse  # noqa: E402
 GOOD = """<!DOCTYPE html>
 <html lang="en"><head><title>A page</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width">
-<style>.fa-sun { mask: url("data:image/svg+xml,
-<svg xmlns='http://www.w3.org/2000/svg'/>") }</style></head>
+<style>.fa-sun { mask: url("data:,") }
+</style></head>
 <body><main><article><h1>A page</h1>
 <p>Text, <span class="math"><math><mi>x</mi></math></span>.</p>
 <i class="fa-solid fa-sun">o</i>
@@ -32,7 +32,7 @@ ALL = set(browse.VIEWS)
 @pytest.fixture
 def site(tmp_path):
     (tmp_path / "book").mkdir()
-    (tmp_path / "book" / "page.js").write_text("0;" * browse.MAXIMUM)
+    (tmp_path / "book" / "page.js").write_text(f"/*{' ' * browse.MAXIMUM}*/")
     return tmp_path
 
 
@@ -64,7 +64,7 @@ setTimeout(() => { own.append(new Image()); own.dataset.ready = "yes" }, 300)
         ("Text,", '<script src="lost.js"></script>', "ERR_FILE_NOT", ALL),
         ("<title>A page</title>", "", "document-title", ALL),
         ("<summary>More", "<summary>", "summary-name", ALL),
-        (' tabindex="0"', "", "scrollable-region-focusable", ALL),
+        (' tabindex="0"', "", "scrolls for no key: DIV", ALL),
         (
             "</style>",
             DARK + "{ p { color: #333; background: #222 } }</style>",
