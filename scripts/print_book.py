@@ -50,6 +50,15 @@ WIDE = """() => [...document.querySelectorAll("body *")]
     || e.getBoundingClientRect().left < -1)
   .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
   .slice(0, 5)"""
+TITLES = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+  .map((heading) => {
+    const copy = heading.cloneNode(true);
+    for (const math of copy.querySelectorAll(".math")) {
+      const source = math.querySelector("annotation") ?? math;
+      math.textContent = source.textContent;
+    }
+    return copy.textContent.replace(/\\s+/g, " ").trim();
+  })"""
 FILL = """(pages) => document.querySelectorAll("#contents li > span")
   .forEach((span, i) => { span.textContent = pages[i]; })"""
 
@@ -124,15 +133,35 @@ def print_pdf(page: Path, out: Path) -> None:
             )
             if turn == 0:
                 tab.evaluate(FILL, starts(tab, out))
+        titles = tab.evaluate(TITLES)
         browser.close()
-    shrink(out)
+    finish(out, titles)
 
 
-def shrink(file: Path) -> None:
-    """Pack what Chromium leaves unpacked: most of it says what is what."""
+def finish(file: Path, titles: list[str]) -> None:
+    """Pack what Chromium leaves unpacked, and mend its bookmarks.
+
+    It leaves formulas out of them; `titles` are those of all headings.
+
+    Raises:
+        ValueError: if there are more bookmarks than headings, or fewer.
+    """
     import pikepdf
 
+    def walked(items):
+        for item in items:
+            yield item
+            yield from walked(item.children)
+
     with pikepdf.open(file, allow_overwriting_input=True) as made:
+        with made.open_outline() as outline:
+            marks = list(walked(outline.root))
+            if len(marks) != len(titles):
+                raise ValueError(
+                    f"{len(marks)} bookmarks for {len(titles)} headings"
+                )
+            for mark, title in zip(marks, titles):
+                mark.title = title
         packed = pikepdf.ObjectStreamMode.generate
         made.save(file, object_stream_mode=packed, linearize=True)
 

@@ -30,7 +30,8 @@ PAGE = f"""<!DOCTYPE html><html lang="en"><head><title>Book</title><style>
 {LINE}<a href="#one">back</a><h3 id="part">A <span
 class="math">\\(y\\)</span></h3></section>
 <script>for (const m of document.querySelectorAll(".math"))
-  m.innerHTML = "<i class=katex>y</i>";</script></body></html>"""
+  m.innerHTML = "<i class=katex><annotation>y</annotation>Y</i>";
+</script></body></html>"""
 
 
 def printed(folder, page=PAGE):
