@@ -27,6 +27,9 @@ ICONS = (
     "rocket", "sun",
 )  # fmt: skip
 ALSO = {"pencil": "pencil-alt"}  # the theme uses an older name
+UNTITLED = {
+    "genindex": "Index", "py-modindex": "Modules", "search": "Search",
+}  # fmt: skip
 NO_EXTRACTS = (
     "if (location.protocol === 'file:')"
     " DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;"
@@ -92,7 +95,7 @@ def description(title: str, doctree) -> str:
             break
     name = title.lstrip("0123456789. ")
     if not text:
-        return f"{name}, in a tutorial on knowledge distillation"
+        return f"{name} of a tutorial on knowledge distillation, with evidence"
     return f"{name}:{text}"
 
 
@@ -138,7 +141,8 @@ def on_page(app, pagename, templatename, context, doctree):
         context["generate_toctree_html"] = lambda *arguments, **options: named(
             generate(*arguments, **options)
         )
-    title = re.sub("<[^>]+>", "", context.get("title") or "Search")
+    title = UNTITLED.get(pagename, context.get("title", ""))
+    title = re.sub("<[^>]+>", "", title)
     context.setdefault("pagetitle", title)  # a heading, empty on the indices
     root = address(app)
     image = f"_static/cards/{pagename.replace('/', '-')}.png"
