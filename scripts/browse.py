@@ -73,7 +73,8 @@ WIDE = r"""() => {
   for (const e of document.querySelectorAll("main *")) {
     const box = e.getBoundingClientRect(), name = `${e.tagName}.${
       e.getAttribute("class")} ${e.textContent.trim().slice(0, 40)}`;
-    if (!box.width || !box.height || e.closest(".katex-mathml")) continue;
+    if (!box.width || !box.height) continue;
+    if (e.closest(".katex-mathml, .katex svg")) continue;
     if (!e.checkVisibility({checkVisibilityCSS: true})) continue;
     if (e.closest("article") && !e.closest(".katex")
         && /hidden|clip/.test(getComputedStyle(e).overflowX)
