@@ -65,6 +65,7 @@ def run(page: str, base: int, seeds: int, root: Path = ROOT) -> dict:
         `"claims"`, what it claims; `"seconds"`; and `"error"`, the end of
         what a failing cell said, or `None`.
     """
+    from filelock import FileLock
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
@@ -79,20 +80,26 @@ def run(page: str, base: int, seeds: int, root: Path = ROOT) -> dict:
         "MPLBACKEND": "",
     }
     notebook = nbformat.read(path, 4)
-    began = time.monotonic()
+    client = NotebookClient(
+        notebook,
+        timeout=4 * TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    locks = root / "_build" / "evidence"
+    locks.mkdir(parents=True, exist_ok=True)
     error = None
-    try:
-        NotebookClient(
-            notebook,
-            timeout=4 * TIMEOUT,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(path.parent)}},
-        ).execute()
-    except CellExecutionError as failed:
-        error = str(failed)[-2000:]
+    # A page may write files, which another run of it must not find.
+    with FileLock(locks / f"{page.replace('/', '-')}.lock"):
+        began = time.monotonic()
+        try:
+            client.execute()
+        except CellExecutionError as failed:
+            error = str(failed)[-2000:]
+        seconds = round(time.monotonic() - began, 1)
     return {
         "claims": [vars(claim) for claim in Claim.find(notebook.cells)],
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": seconds,
         "error": error,
     }
 
@@ -154,6 +161,16 @@ def add(evidence, page, digest, runs):
     }
 
 
+def in_turn(wanted) -> list[tuple[str, int]]:
+    """Pages by twos, each pair with one base seed and then the next."""
+    return [
+        (page, base)
+        for first in range(0, len(wanted), 2)
+        for base in BASES
+        for page in wanted[first : first + 2]
+    ]
+
+
 def live(wanted, stored: dict, root: Path = ROOT) -> int:
     """Run the pages as they are; returns 1 on a contradiction or a failure."""
     wrong = compared = 0
@@ -208,8 +225,7 @@ def main(arguments=None) -> int:
     with ProcessPoolExecutor(2, max_tasks_per_child=1) as pool:
         jobs = {
             pool.submit(run, page, base, SEEDS): (page, base)
-            for page in wanted
-            for base in BASES
+            for page, base in in_turn(wanted)
         }
         runs = {page: {} for page in wanted}
         bar = tqdm(as_completed(jobs), total=len(jobs), desc="studies")

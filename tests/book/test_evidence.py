@@ -257,6 +257,28 @@ def test_what_runs_now_is_compared_with_what_is_stored(book, capsys):
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
+def test_two_runs_of_a_page_take_turns(book):
+    """What a page writes is not overwritten by its other base seed."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    path = book / "book" / "a.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells[0].source += (
+        "\nimport pathlib, time\n"
+        "file = pathlib.Path('mine.txt')\nfile.touch(exist_ok=False)\n"
+        "time.sleep(2)\nfile.unlink()"
+    )
+    nbformat.write(notebook, path)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(evidence.run, "a.ipynb", 0, 10, book)
+                for _ in range(2)]  # fmt: skip
+        found = [each.result() for each in runs]
+    assert [own["error"] for own in found] == [None, None]
+    assert evidence.in_turn(["a", "b", "c"]) == [
+        ("a", 0), ("b", 0), ("a", 1), ("b", 1), ("c", 0), ("c", 1),
+    ]  # fmt: skip
+
+
 def test_runs_must_claim_the_same():
     def ran(*claims):
         return {"claims": [{**c, "values": [1.0]} for c in claims]}
