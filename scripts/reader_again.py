@@ -6,7 +6,7 @@ replicas, no targets of the package. It prints the same differences with their
 intervals. `--design` prints what the student's width, shift and steps were
 chosen by: accuracy on validation images of seeds that the page does not use.
 
-It takes some eight minutes on two cores.
+It takes some five minutes on two cores.
 """
 
 import argparse
