@@ -202,7 +202,7 @@ fmt: .venv/ready  ## format the code
 	$(V)/ruff format $(CODE)
 	$(V)/ruff check --fix $(CODE) book
 
-COMPILE := .venv-lock/bin/uv pip compile -q --universal --only-binary :all: \
+COMPILE := .venv-lock/bin/uv pip compile --no-strip-extras -q --universal --only-binary :all: \
   --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 lock: .venv/ready  ## renew the locked requirements-*.txt
 	$(V)/python -m venv .venv-lock && .venv-lock/bin/pip install -q uv

@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,7 +33,8 @@ def locked(name):
     """The versions that a file of requirements pins, by package."""
     text = (ROOT / name).read_text("utf-8")
     found = {}
-    for package, version in re.findall(r"^([\w-]+)==([\w.]+)", text, re.M):
+    pin = r"^([\w-]+)(?:\[[\w,-]+\])?==([\w.]+)"
+    for package, version in re.findall(pin, text, re.MULTILINE):
         found.setdefault(package, []).append(numbers(version))
     return found
 
@@ -68,3 +72,20 @@ def test_every_lock_holds_all_that_is_asked_for(kind):
     asked = (ROOT / f"requirements{kind}.in").read_text("utf-8")
     names = set(re.findall(r"^[\w-]+", asked, re.MULTILINE))
     assert names <= locked(f"requirements{kind}.txt").keys()
+
+
+def test_the_lock_keeps_the_extras_that_its_packages_ask_for():
+    # pip looks for `coverage[toml]` by itself where only `coverage` is pinned:
+    # it finds today's version, which has no hash here, and stops.
+    text = (ROOT / "requirements.txt").read_text("utf-8")
+    kept = dict(re.findall(r"^([\w-]+)\[([\w,-]+)\]==", text, re.MULTILINE))
+    pins = locked("requirements.txt")
+    for distribution in metadata.distributions():
+        version = numbers(distribution.version)
+        if version not in pins.get(canonicalize_name(distribution.name), ()):
+            continue  # another environment than the one that is locked here
+        for line in distribution.requires or ():
+            asks = Requirement(line)
+            if asks.marker is None or asks.marker.evaluate({"extra": ""}):
+                extras = kept.get(canonicalize_name(asks.name), "").split(",")
+                assert asks.extras <= set(extras), (distribution.name, line)
