@@ -12,6 +12,18 @@ for (const place of document.querySelectorAll(".math")) {
     displayMode: place.tagName === "DIV",
     throwOnError: false,
   });
+  // What follows a formula directly would otherwise begin the next line.
+  const after = place.nextSibling;
+  const [mark] = (after?.nodeType === Node.TEXT_NODE &&
+    place.tagName === "SPAN" && /^[^\s\w(]+/.exec(after.data)) || [];
+  if (mark) {
+    const last = [...formula.querySelectorAll(".katex-html > .base")].pop();
+    const kept = document.createElement("span");
+    kept.className = "after-formula";
+    kept.textContent = mark;
+    last?.append(kept);
+    if (last) after.data = after.data.slice(mark.length);
+  }
   // A header needs words: a formula alone counts as none.
   if (alone) formula.querySelector("math").ariaLabel = source.slice(2, -2);
 }
