@@ -374,39 +374,37 @@ def forest(rows):
 
     rows = sorted(rows, key=lambda row: off(row, "all"))
     figure, axes = plt.subplots(
-        figsize=(7, 1.4 + 0.27 * len(rows)), layout="constrained"
+        figsize=(4.6, 1.4 + 0.36 * len(rows)), layout="constrained"
     )
-    places = range(len(rows))
-    axes.axvspan(-4.4, 4.4, color="0.93", zorder=0)
-    axes.axvline(0, color="0.3", linewidth=1)
-    marks = {"0": ("o", "#0072B2"), "1": ("s", "#D55E00")}
-    for base, (mark, color) in marks.items():
+    # A claim stands above its marks, so that the figure fits a phone.
+    places = np.arange(len(rows))
+    axes.barh(places - 0.2, 8.8, 0.4, -4.4, color="0.92", zorder=0)
+    axes.vlines(0 * places, places - 0.4, places, color="0.3", linewidth=1)
+    marks = {"0": ("o", "#0072B2", 0.12), "1": ("s", "#D55E00", 0.28)}
+    for base, (mark, color, lower) in marks.items():
         values = np.array([off(row, base) for row in rows])
         near = np.abs(values) <= 10
         axes.plot(
-            np.clip(values, -10, 10)[near], np.flatnonzero(near), mark,
-            color=color, markersize=4, label=f"base seed {base}",
+            values[near], places[near] - lower, mark,
+            color=color, markersize=3.5, label=f"base seed {base}",
         )  # fmt: skip
         for sign, arrow in ((1, ">"), (-1, "<")):
             far = ~near & (np.sign(values) == sign)
             axes.plot(
-                np.full(far.sum(), 10.0 * sign), np.flatnonzero(far), arrow,
-                color=color, markersize=5,
+                np.full(far.sum(), 10.0 * sign), places[far] - lower, arrow,
+                color=color, markersize=4,
             )  # fmt: skip
-    names = [
-        "\n".join(
-            textwrap.wrap(
-                f"{row['statement']} ({row['source'].split(',')[0]})", 62
-            )
-        )
-        for row in rows
-    ]
-    axes.set_yticks(places, names, fontsize=6)
+    for place, row in zip(places, rows, strict=True):
+        name = f"{row['statement']} ({row['source'].split(',')[0]})"
+        axes.text(
+            -10.8, place + 0.04, "\n".join(textwrap.wrap(name, 84)),
+            fontsize=6.5, linespacing=1.0, va="bottom",
+        )  # fmt: skip
+    axes.set_yticks([])
     axes.set(
         xlabel="standard errors from the bound,\nto the right: as claimed",
-        xlim=(-10.8, 10.8), ylim=(-1, len(rows)),
+        xlim=(-10.8, 10.8), ylim=(-0.6, len(rows) - 0.2),
     )  # fmt: skip
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(left=False)
     figure.legend(loc="outside upper right", ncols=2, frameon=False)
     return figure

@@ -126,12 +126,12 @@ def test_the_forest_shows_every_claim():
     figure = tables.forest(rows)
     (axes,) = figure.axes
     drawn = np.concatenate(
-        [np.column_stack(line.get_data()) for line in axes.lines[1:]]
+        [np.column_stack(line.get_data()) for line in axes.lines]
     )
     assert len(drawn) == 2 * len(rows)
     assert (np.abs(drawn[:, 0]) <= 10).all()
-    assert sorted(drawn[:, 1]) == [0, 0, 1, 1, 2, 2]
-    names = [t.get_text() for t in axes.get_yticklabels()]
+    assert sorted(np.ceil(drawn[:, 1])) == [0, 0, 1, 1, 2, 2]
+    names = [text.get_text() for text in axes.texts]
     assert names == ["against (A 2020)", "near (A 2020)", "far (A 2020)"]
 
 
