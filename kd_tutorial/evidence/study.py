@@ -198,7 +198,7 @@ class Study:
         unit = f" ({rows[0]['unit']})" if rows[0]["unit"] else ""
         head = [
             "method", f"{label.replace('_', ' ')}{unit}, 95 % interval",
-            f"minus {baseline}, paired", "p",
+            f"minus {baseline}, paired", "p-value",
         ]  # fmt: skip
         tuned = any(row["trials"] > 1 for row in rows)
         lines = []

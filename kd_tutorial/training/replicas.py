@@ -112,6 +112,7 @@ def train_replicas(
     Raises:
         ValueError: for no seeds or examples, arrays that do not fit, labels
             or answers that do not belong to `x`.
+        TypeError: for answers, targets, seeds or a builder of another kind.
 
     Example:
 
@@ -157,6 +158,12 @@ def train_replicas(
         for objective in one_each("targets", targets, len(seeds), one=one)
     ]
     for answered, named in zip(written, objectives, strict=True):
+        if not isinstance(answered, Answers | None):
+            raise TypeError(
+                "answers must be Answers, one or a list of one a seed, got "
+                f"{type(answered).__name__}. Pass `ask(teacher, x)`, or "
+                "`Answers.of(x, logits)`."
+            )
         for target in named.values():
             if target.asks is not None and answered is None:
                 raise ValueError(

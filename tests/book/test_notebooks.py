@@ -106,7 +106,7 @@ def test_the_opening_says_what_it_takes(path, notebook):
         assert set(measured) == set(NAMES)
         assert said == spoken(measured[page])
     code = "\n".join(cell.source for cell in cells(notebook, "code"))
-    fetched = "`make book` has fetched" in opening
+    fetched = "`make lab` and `make book` have fetched" in opening
     assert fetched == ("kd.page_needs()" in code)
     assert fetched != ("and downloads nothing" in opening)
     # What a cell installs by name in Colab is said, or goes with the files.

@@ -419,6 +419,10 @@ def test_other_backends_are_told_to_use_distill(monkeypatch):
         ({"seeds": 10}, r"seeds must be a sequence, got 10"),
         ({"targets": kd.HardTargets()}, "targets must be a list"),
         ({"build_student": kd.mlp((6,), 4)}, "build_student must be a func"),
+        (
+            {"answers": [np.zeros((8, 4))] * 2},
+            "answers must be Answers.*got ndarray. Pass `ask",
+        ),
     ],
     ids=lambda change: next(iter(change)) if isinstance(change, dict) else "",
 )
