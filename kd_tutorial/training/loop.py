@@ -9,6 +9,20 @@ from keras import ops
 from ..objectives.heads import averaged, masked_heads
 
 
+def _filled_up(array):
+    """With rows that nobody reads, up to a power of two.
+
+    A program serves arrays of one shape: for another number of rows it would
+    be compiled anew. Large arrays stay: their copy would cost more.
+    """
+    if array.nbytes > 2**26:
+        return array
+    rows = 1 << (len(array) - 1).bit_length()
+    filled = np.zeros((rows, *array.shape[1:]), array.dtype)
+    filled[: len(array)] = array
+    return filled
+
+
 class Loop:
     """What both backends share: the objective, and the run over replicas."""
 
@@ -42,6 +56,7 @@ class Loop:
             For each mark the stacked weights, and the objective at each
             step, shape `(replicas, steps)`.
         """
+        shared = {name: _filled_up(array) for name, array in shared.items()}
         if self.stacked:
             return self.train(start, learning_rate, replicas, shared, marks)
         runs = []

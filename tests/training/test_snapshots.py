@@ -19,11 +19,11 @@ def student():
     return kd.mlp((5,), 3, hidden=(6,), dropout=0.2)
 
 
-def run(steps, **options):
+def run(steps, rows=30, **options):
     options = {"optimizer": "adam", "batch_size": 8} | options
     return kd.train_replicas(
-        student, X, Y, targets=[kd.HardTargets()], seeds=[4, 7, 1],
-        steps=steps, learning_rate=0.01, **options,
+        student, X[:rows], Y[:rows], targets=[kd.HardTargets()],
+        seeds=[4, 7, 1], steps=steps, learning_rate=0.01, **options,
     )  # fmt: skip
 
 
@@ -91,6 +91,18 @@ def test_another_number_of_steps_compiles_nothing():
     assert traces() == before
     run(5, batch_size=9)
     assert traces() == before + 1
+
+
+def test_nearly_as_many_rows_compile_nothing_and_change_nothing():
+    # Rows are filled up to a power of two; what fills them is never read.
+    order = np.random.default_rng(0).integers(0, 17, (3, 5, 8))
+    few = run(5, rows=17, order=order)
+    before = traces()
+    more = run(5, rows=30, order=order)
+    assert traces() == before
+    assert np.array_equal(few.losses, more.losses)
+    for a, b in zip(few.trainable, more.trainable, strict=True):
+        assert np.array_equal(a, b)
 
 
 def test_some_of_the_students_keep_their_snapshots():
