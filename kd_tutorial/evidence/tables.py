@@ -85,8 +85,10 @@ class Table:
             return f"<tr>{inner}</tr>"
 
         body = "".join(line(row, "td") for row in self.rows)
-        return (  # a wide one scrolls by itself on a narrow screen
-            '<div style="overflow-x: auto"><table class="table"><thead>'
+        # A wide one scrolls by itself on a narrow screen, by keyboard too.
+        return (
+            '<div style="overflow-x: auto" tabindex="0">'
+            '<table class="table"><thead>'
             + line(self.head, "th")
             + f"</thead><tbody>{body}</tbody></table></div>"
         )
