@@ -206,8 +206,10 @@ def distill(
         fit_options["initial_epoch"] = backup.restore(model)
     shuffle = fit_options.get("shuffle", True)
     again = shuffle is True and keras.backend.backend() == "tensorflow"
-    if not stream and (backup is not None or again):
+    if not stream:
         arrays = held_out(data, fit_options)
+        data = dict(zip(data, arrays), batch_size=batch_size)
+    if not stream and (backup is not None or again):
         if backup is not None:
             data = ordered(backup, arrays, batch_size, shuffle)
         else:
@@ -217,8 +219,6 @@ def distill(
             model.steps_per_execution = steps_at_once(callbacks, fit_options)
         created(model, arrays)
         fit_options.pop("shuffle", None)
-    elif not stream:
-        data["batch_size"] = batch_size
     history = model.fit(
         **data, epochs=epochs, verbose=verbose, callbacks=callbacks,
         **fit_options,

@@ -76,6 +76,9 @@ def table(printed):
     }
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow writes .tflite"
+)
 def test_a_student_of_ones_own_files(folder):
     """As from a shell: status, silence, and numbers that the files give."""
     done = subprocess.run(
@@ -352,6 +355,8 @@ NUMBERED = "Labels are numbered from 0; -1 says that a row has none."
     ],
 )
 def test_wrong_arguments(folder, given, message, capsys):
+    if given == {"teacher": "bad.onnx"}:
+        pytest.importorskip("onnxruntime")
     for name in ("bad.keras", "bad.onnx", "bad.npz", "old.keras"):
         (folder / name).write_text("nothing")
     refused(given, message, capsys)

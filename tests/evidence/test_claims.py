@@ -397,8 +397,8 @@ def test_a_statement_is_a_line():
 
 def test_a_notebook_shows_the_text_and_keeps_the_numbers():
     """What a kernel sends is what `find` reads back, value for value."""
-    import nbformat
-    from nbclient import NotebookClient
+    nbformat = pytest.importorskip("nbformat")
+    NotebookClient = pytest.importorskip("nbclient").NotebookClient
 
     notebook = nbformat.v4.new_notebook(
         cells=[

@@ -519,6 +519,10 @@ def test_a_share_that_leaves_nothing_is_refused(split):
         ordered_epochs(epochs=1, validation_split=split)
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="elsewhere Keras ends the epoch with the rows, and warns",
+)
 def test_an_epoch_may_have_more_steps_than_rows():
     (epoch,) = ordered_epochs(epochs=1, steps_per_epoch=24)
     assert sorted(epoch) == sorted([*range(12)] * 2)
