@@ -105,11 +105,12 @@ pdf epub: .venv/ready .venv-pages/ready
 test-long: .venv/ready  ## kills, peak memory, compilations, other processes
 	$(V)/python -m pytest -n 1 -m long -q
 
-# Suites on other versions, each in an environment of its own.
+# Suites on other versions, each in an environment of its own. What takes long
+# (kills, peak memory) is tried on the locked versions alone.
 
 test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
-	.venv-lowest/bin/python -m pytest -n 2 -q
-	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 -q tests/objectives tests/training
+	.venv-lowest/bin/python -m pytest -n 2 -m "not long" -q
+	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 -m "not long" -q tests/objectives tests/training
 
 .venv-lowest/ready: requirements-lowest.txt pyproject.toml
 	$(call environment,$(or $(call python,3.11),$(PYTHON)),$(SUPPORTED))
@@ -155,7 +156,7 @@ test-colab: .venv/ready .venv-colab/ready  ## every notebook on Colab's versions
 	@touch $@
 
 test-3.11 test-3.12 test-3.13: test-%: .venv-%/ready  ## the package's tests on that Python
-	.venv-$*/bin/python -m pytest -n 2 -q
+	.venv-$*/bin/python -m pytest -n 2 -m "not long" -q
 
 .venv-3.%/ready: requirements.txt pyproject.toml
 	$(call environment,$(call python,3.$*),3.$*)

@@ -8,6 +8,8 @@ import functools
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
@@ -104,6 +106,8 @@ def bars(figure, place, heights, names, colors, **options):
     axes = figure.add_axes(
         (left / WIDTH, bottom / height, wide / WIDTH, high / height)
     )
+    # Matplotlib 3.8 takes a list of two for a color and its opacity.
+    colors = np.array([to_rgba(color) for color in np.atleast_1d(colors)])
     axes.bar(range(len(heights)), heights, color=colors, width=0.75)
     axes.set_xticks(range(len(names)), names)
     axes.tick_params(length=0, pad=3)

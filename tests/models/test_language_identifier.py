@@ -55,7 +55,8 @@ def test_bytes_are_counted_and_letters_are_composed(place):
     guess = kd.LanguageIdentifier(["de", "en"])
     one = guess(["cé"])  # three bytes
     assert (guess(["ce\u0301"]) == one).all()
-    wanted = (np.log(2) * STRINGS[1, :2] + BEFORE[:2]) / np.sqrt(3)
+    string = STRINGS[1, :2].astype("float64")
+    wanted = (np.log(2) * string + BEFORE[:2]) / np.sqrt(3)
     np.testing.assert_allclose(one[0], wanted, rtol=1e-6)
 
 
