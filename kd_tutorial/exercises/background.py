@@ -67,7 +67,7 @@ def bytes(answer):
     """8-bit weights, 32-bit biases."""
     value = number(answer)
     if value == _KERNELS + 4 * _BIASES:
-        return "Nearly a quarter of what float32 takes."
+        return "A little more than a quarter of what float32 takes."
     if value == 8 * _KERNELS + 32 * _BIASES:
         raise Mistake("These are bits.")
     if value == 4 * (_KERNELS + _BIASES):

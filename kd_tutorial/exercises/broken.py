@@ -80,7 +80,7 @@ def silent(answer):
     if is_(lambda T: T**2 * (kl(T) + entr(softmax(v / T, 1)).sum(axis=1))):
         raise Mistake(
             "T² is back, and its gradient is right. But equal answers no "
-            "longer cost 0: leave the teacher's entropy in."
+            "longer cost 0: keep `log_p` in the bracket."
         )
     if is_(lambda T: T**2 * kl(T, reduce=np.mean)):
         raise Mistake("T² is back, but the sum over classes is a mean now.")

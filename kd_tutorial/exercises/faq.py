@@ -29,7 +29,8 @@ HINTS = {
         "A teacher for each number of images, all with as many steps.",
         "One row of the comparison learns from labels of three a class, the "
         "others from answers.",
-        "Read where the paired difference with that row turns.",
+        "Read from where on the interval of the paired difference lies above "
+        "a point.",
     ),
 }
 

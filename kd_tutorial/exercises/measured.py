@@ -56,6 +56,6 @@ def _judged(answer, of):
     side = (
         "above 0" if answer.low > 0
         else "below 0" if answer.high < 0
-        else "on both sides of 0, so this is open"
+        else "on both sides of 0, so its sign is open"
     )  # fmt: skip
     return f"Yours, {answer}, lies {side}."

@@ -43,7 +43,7 @@ def bytes(answer):
         raise Mistake("The indices of the kept must be kept too.")
     if not math.isclose(kept, 402):
         raise Mistake("A hundred numbers of four bytes a row, and one of two.")
-    return "From a room of disks to a part of one."
+    return "From several disks to a part of one."
 
 
 def gather(answer):

@@ -173,7 +173,9 @@ def design(answer):
     if missed := _DRAWN - drawn:
         raise Mistake(f"All seeds share one {min(missed)}: draw it, too.")
     if seeds < 10:
-        raise Mistake("With so few seeds no effect of a point can be firm.")
+        raise Mistake(
+            "So few seeds know their own spread too roughly. Ten, please."
+        )
     cost = seeds * (1 + ours + theirs)
     if cost > 240:
         raise Mistake(

@@ -209,7 +209,7 @@ def test_move_logits(page):
     assert [row[3] for row in hot] == [row[3] for row in first]
     for row in hot:  # near its limit, and the probabilities near even
         assert abs(row[2] - row[3]) < 0.05 and abs(row[0] - 25) < 3
-    assert float(page.text_content("#kd-entropy-teacher")) > 1.98
+    assert float(page.text_content("#kd-entropy-teacher")) > 1.37
     page.uncheck("#kd-squared")
     assert all(abs(row[2]) < 0.001 for row in columns(page))
     page.check("#kd-squared")

@@ -33,9 +33,9 @@ var kdNet = (function () {
     return p.map(function (e) { return e / total; });
   }
 
-  function entropy(p) { // in bits
+  function entropy(p) { // in nats
     return -p.reduce(function (sum, q) {
-      return q > 0 ? sum + q * Math.log2(q) : sum;
+      return q > 0 ? sum + q * Math.log(q) : sum;
     }, 0);
   }
 
