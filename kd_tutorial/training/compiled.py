@@ -5,10 +5,12 @@ optimizer) and used again for every seed, temperature, weight, learning rate
 and number of steps, which reach it as arrays.
 """
 
+import functools
 import json
 
 import keras
 
+from ..answers.keys import key_of
 from ..models.architecture import architecture
 from ..objectives.target import Target
 from .loop_jax import JaxLoop
@@ -42,15 +44,70 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
             f"unknown optimizer {name!r}. Choose one that treats each weight "
             f"on its own: {', '.join(OPTIMIZERS)}."
         )
-    key = (
-        architecture(model),
-        tuple((name, t.structure()) for name, t in named.items()),
-        optimizer,
-        stacked,
-    )
-    if key not in _PROGRAMS:
-        backend = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
-        _PROGRAMS[key] = backend[keras.backend.backend()](
+    structures = tuple((name, t.structure()) for name, t in named.items())
+    backend = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+    return remembered(
+        (architecture(model), structures, optimizer, stacked),
+        (structures, own_parts(model)),
+        lambda: backend[keras.backend.backend()](
             model, named, keras.optimizers.get(config), stacked
-        )
-    return _PROGRAMS[key]
+        ),
+    )
+
+
+def remembered(key: tuple, code, make):
+    """What `make` gives, made now or found again.
+
+    Compiled code holds the values that its functions referred to, so these
+    are part of the key; where they cannot be written down, it is made anew.
+    """
+    written = key_of(code)
+    if written is None:
+        return make()
+    if (*key, written) not in _PROGRAMS:
+        _PROGRAMS[*key, written] = make()
+    return _PROGRAMS[*key, written]
+
+
+def own_parts(model) -> list:
+    """What the layers of a model do beyond Keras' code and its settings."""
+    layers = model._flatten_layers()
+    parts = [p for m in layers for p in (m, *getattr(m, "operations", ()))]
+    return [own for part in parts if (own := _own(part))]
+
+
+def _own(part):
+    values = {k: v for k, v in vars(part).items() if k not in _usual()}
+    if not _known(part):
+        return type(part), _apart(values)
+    # Settings tell what it is, but for functions of one's own.
+    return {k: v for k, v in values.items() if callable(v) and not _known(v)}
+
+
+def _known(value) -> bool:
+    """Whether Keras or this package brings it."""
+    module = getattr(value, "__module__", None) or type(value).__module__
+    return module.partition(".")[0] in ("keras", __name__.partition(".")[0])
+
+
+def _apart(value):
+    """Without weights and seeds, which reach a program as data."""
+    if isinstance(value, dict):
+        return {k: _apart(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_apart(v) for v in value]
+    if isinstance(value, keras.Variable):
+        return tuple(value.shape), str(value.dtype)
+    data = keras.Layer, keras.initializers.Initializer
+    if isinstance(value, (*data, keras.random.SeedGenerator)):
+        return type(value)
+    return value
+
+
+@functools.cache
+def _usual() -> set:
+    """The names of what Keras itself keeps on layers and models."""
+    start, layer = keras.Input((1,)), keras.Layer()
+    layer.add_weight(shape=())  # with what TensorFlow keeps of it
+    plain = layer, keras.Sequential([start]), keras.Model(start, start)
+    return {n for p in plain for n in vars(p)} - {"activity_regularizer"}

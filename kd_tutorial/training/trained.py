@@ -14,7 +14,7 @@ from ..answers.rows import as_rows, rows_fingerprint
 from ..answers.teachers import questioned
 from ..checks import check_finite, check_whole
 from ..models.architecture import architecture
-from .compiled import _PROGRAMS
+from .compiled import own_parts, remembered
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,14 +150,13 @@ class Replicas:
 
 def _asked(student, layers, own):
     """The model that gives these outputs, and its compiled forward pass."""
-    known = getattr(student, "_passes", None)
+    known = getattr(student, "_asked", None)
     if known is None:  # kept beside what Keras tracks
-        object.__setattr__(student, "_passes", known := {})
-    if (layers, own) not in known:
+        object.__setattr__(student, "_asked", known := {})
+    if layers not in known:
         plain = layers == (OUTPUT,)
-        model = student if plain else questioned(student, layers)
-        known[layers, own] = model, compiled_forward(model, own)
-    return known[layers, own]
+        known[layers] = student if plain else questioned(student, layers)
+    return known[layers], compiled_forward(known[layers], own)
 
 
 def compiled_forward(model, own: bool):
@@ -167,9 +166,14 @@ def compiled_forward(model, own: bool):
         model: gives the outputs; its own weights do not matter.
         own: each replica has rows of its own, `(replicas, examples, ...)`.
     """
-    key = "forward", architecture(model), own
-    if key in _PROGRAMS:
-        return _PROGRAMS[key]
+    return remembered(
+        ("forward", architecture(model), own),
+        own_parts(model),
+        lambda: _forward(model, own),
+    )
+
+
+def _forward(model, own):
 
     def one(weights, others, x):
         return model.stateless_call(weights, others, x, training=False)[0]
@@ -190,14 +194,11 @@ def compiled_forward(model, own: bool):
             lambda output: tf.as_dtype(output.dtype), given
         )
         loop = functools.partial(tf.map_fn, fn_output_signature=kinds)
-        forward = tf.function(
+        return tf.function(
             functools.partial(each, loop),
             reduce_retracing=True,
             autograph=False,
         )
-    else:
-        import jax
+    import jax
 
-        forward = jax.jit(functools.partial(each, jax.lax.map))
-    _PROGRAMS[key] = forward
-    return forward
+    return jax.jit(functools.partial(each, jax.lax.map))

@@ -1,5 +1,7 @@
 """A program is used again for the same training, and for no other."""
 
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from kd_tutorial.training import compiled as programs
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(24, 5)).astype("float32")
 Y = GENERATOR.integers(3, size=24)
+FACTOR = 1.0
 STILL = {"steps": 1, "batch_size": 24, "learning_rate": 1e-12}
 
 
@@ -311,3 +314,119 @@ def test_a_student_with_nothing_to_train_is_refused():
             targets=[kd.HardTargets()],
             seeds=[0, 1],
         )
+
+
+# what the same code refers to, changed between two calls
+
+
+def own_loss(labels, outputs):
+    return FACTOR * ops.mean(ops.square(outputs), axis=-1)
+
+
+class Own(kd.HardTargets):
+    factor = 1.0
+
+    def loss(self, target, output):
+        return self.factor * ops.mean(ops.square(output), axis=-1)
+
+
+class Scaled(layers.Layer):
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.factor = factor
+        self.seeds = keras.random.SeedGenerator()
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+    def call(self, inputs):
+        return self.factor * self.kernel * inputs
+
+
+class Penalty(keras.regularizers.Regularizer):
+    factor = 1.0
+
+    def __call__(self, kernel):
+        return self.factor * ops.sum(kernel**2)
+
+    def get_config(self):
+        return {}
+
+
+def stretched(z):
+    return FACTOR * z
+
+
+def flat():
+    return keras.Sequential([keras.Input((5,)), layers.Dense(3)])
+
+
+def own(of, factor, monkeypatch):
+    """The first loss, where `factor` reaches the program by way of `of`."""
+    monkeypatch.setitem(globals(), "FACTOR", factor)
+    monkeypatch.setattr(Own, "factor", factor)
+
+    def build():
+        scaled = Scaled()
+        scaled.factor = factor
+        penalty = Penalty()
+        penalty.factor = factor
+        parts = {
+            "layer": [scaled, layers.Dense(3)],
+            "activation": [layers.Dense(3, activation=stretched)],
+            "penalty": [layers.Dense(3, activity_regularizer=penalty)],
+        }
+        return keras.Sequential([keras.Input((5,)), *parts[of]])
+
+    if of in ("loss", "target"):
+        target = kd.HardTargets(loss_function=own_loss)
+        target = target if of == "loss" else Own()
+        return run(flat, targets=[target], **STILL).losses[0, 0]
+    return first_loss(build)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "of", ["loss", "target", "layer", "activation", "penalty"]
+)
+def test_what_code_refers_to_is_used_as_it_is_now(of, monkeypatch):
+    monkeypatch.setattr(programs, "_PROGRAMS", {})
+    first = own(of, 1.0, monkeypatch)
+    other = own(of, 3.0, monkeypatch)
+    count = len(programs._PROGRAMS)
+    again = own(of, 3.0, monkeypatch)
+    assert count == len(programs._PROGRAMS) == 2
+    assert again == other
+    programs._PROGRAMS.clear()
+    assert own(of, 3.0, monkeypatch) == other != first
+    if of in ("loss", "target"):
+        assert np.isclose(other, 3 * first, rtol=1e-5)
+
+
+def test_a_layers_attribute_reaches_the_logits():
+    replicas = run(
+        lambda: keras.Sequential(
+            [keras.Input((5,)), Scaled(), layers.Dense(3, use_bias=False)]
+        ),
+        **STILL,
+    )
+    first = replicas.logits(X)
+    replicas.student.layers[0].factor = 2.0
+    assert np.allclose(replicas.logits(X), 2 * first, atol=1e-5)
+
+
+def test_what_cannot_be_written_down_is_compiled_anew(monkeypatch):
+    monkeypatch.setattr(programs, "_PROGRAMS", {})
+    held = threading.Lock()  # an open file, a session
+
+    def loss(labels, outputs):
+        return own_loss(labels, outputs) + 0 * held.locked()
+
+    for factor in (1.0, 3.0):
+        monkeypatch.setitem(globals(), "FACTOR", factor)
+        given = {"targets": [kd.HardTargets(loss_function=loss)]} | STILL
+        found = run(flat, **given).losses[0, 0]
+        keras.utils.set_random_seed(1)
+        wanted = factor * float(ops.mean(ops.square(flat()(X))))
+        assert np.isclose(found, wanted, rtol=1e-5)
+    assert not programs._PROGRAMS
