@@ -11,7 +11,7 @@ from ..checks import check_builder, check_seeds
 from ..data.base_seed import seeds as base_seeds
 from ..data.dataset import Split
 from ..objectives.target import Target
-from ..training.replica_inputs import checked_optimizer
+from ..training.optimizer import checked_optimizer
 from ..training.replicas import train_replicas
 from .experiment import Experiment
 from .methods import Method

@@ -1,6 +1,5 @@
 """What replicas train on: first weights, arrays and numbers, stacked."""
 
-import json
 import types
 import weakref
 
@@ -171,9 +170,11 @@ def _rows(x):
 
 
 def check_trainable(student):
-    """Raise for a student in float16, or with nothing to train.
+    """Raise for a student that the compiled loop would not train as Keras.
 
-    The losses of the first would need scaling.
+    One in float16, whose losses would need scaling; one whose weights have
+    constraints, which the loop's one vector of weights does not keep; and
+    one with nothing to train.
     """
     if not student.trainable_variables:
         raise ValueError(
@@ -187,43 +188,13 @@ def check_trainable(student):
             "compiled loop does not scale losses. Use mixed_bfloat16, or "
             "distill, which scales them."
         )
-
-
-def checked_optimizer(optimizer, learning_rate):
-    """An optimizer's name or configuration, and its learning rate.
-
-    The rate is `None` where a schedule decides it.
-    """
-    if isinstance(optimizer, str):
-        rate = 1e-3 if learning_rate is None else learning_rate
-        return optimizer, check_positive(
-            "learning_rate", rate, "0.001 is usual."
-        )
-    if not isinstance(optimizer, keras.optimizers.Optimizer):
-        raise TypeError(
-            f"optimizer must be a Keras optimizer or its name, got "
-            f"{optimizer!r}."
-        )
-    if learning_rate is not None:
-        raise ValueError(
-            "learning_rate was given beside an optimizer that has its own. "
-            "Give it to the optimizer."
-        )
-    config = keras.optimizers.serialize(optimizer)
-    own = config["config"]
-    norms = [n for n in ("clipnorm", "global_clipnorm") if own.get(n)]
-    if norms or own.get("gradient_accumulation_steps"):
-        raise ValueError(
-            f"optimizer has {(norms or ['gradient_accumulation_steps'])[0]}, "
-            "which looks at more than one weight or step. Use clipvalue, or "
-            "distill."
-        )
-    rate = own["learning_rate"]
-    own["name"] = "optimizer"  # not the one that Keras counts up
-    scheduled = isinstance(rate, dict)
-    if not scheduled:
-        own["learning_rate"] = 1e-3  # it reaches the loop as a number
-    return json.dumps(config, sort_keys=True), None if scheduled else rate
+    for variable in student.trainable_variables:
+        if variable.constraint is not None:
+            raise ValueError(
+                f"the student's {variable.path!r} has the constraint "
+                f"{type(variable.constraint).__name__}, which the compiled "
+                "loop does not apply. Use distill, a seed at a time."
+            )
 
 
 def stacked_numbers(objectives):

@@ -17,8 +17,8 @@ from ..checks import check_builder, check_seeds, check_whole
 from ..objectives.heads import heads, name_targets, outputs_of
 from ..objectives.target import Target
 from .compiled import program
+from .optimizer import checked_optimizer
 from .replica_inputs import (
-    checked_optimizer,
     checked_order,
     first_weights,
     marked_steps,

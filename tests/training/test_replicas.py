@@ -278,7 +278,7 @@ def test_convolutions_run_one_after_another():
     assert alike(replicas, stacked, 1e-4)
     (key,) = (
         k for k in programs._PROGRAMS
-        if "Conv2D" in str(k[0]) and k[-1] == 0
+        if "Conv2D" in str(k[0]) and k[3] == 0
     )  # fmt: skip
     assert key[2] == "adam"
 
@@ -509,3 +509,77 @@ def test_what_the_compiled_loop_leaves_to_distill():
             run(build_student=lambda: student(), targets=[kd.HardTargets()])
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+class Halved(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return 0.1 / 2
+
+    def get_config(self):
+        return {}
+
+
+class Slow(keras.optimizers.SGD):
+    pass
+
+
+def excluding():
+    rule = keras.optimizers.AdamW(0.1, weight_decay=1.0)
+    rule.exclude_from_weight_decay(var_names=["kernel"])
+    return rule
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (
+            lambda: keras.optimizers.LossScaleOptimizer(
+                keras.optimizers.SGD()
+            ),
+            "optimizer is a LossScaleOptimizer.*the optimizer inside",
+        ),
+        (
+            lambda: keras.optimizers.SGD(0.1, use_ema=True),
+            "optimizer has use_ema=True",
+        ),
+        (
+            lambda: keras.optimizers.SGD(0.1, loss_scale_factor=8.0),
+            "optimizer has loss_scale_factor=8.0",
+        ),
+        (excluding, "optimizer leaves .* exclude_from_weight_decay"),
+        (lambda: keras.optimizers.SGD(Halved()), "optimizer has Halved"),
+        (lambda: keras.optimizers.SGD(lambda: 0.1), "optimizer has .*lambda"),
+        (lambda: Slow(0.1), "optimizer has Slow"),
+    ],
+)
+def test_what_the_loop_would_drop_of_an_optimizer(make, message):
+    with pytest.raises(ValueError, match=f"{message}.*distill, a seed at a"):
+        run(
+            targets=[kd.HardTargets()], optimizer=make(), learning_rate=None,
+        )  # fmt: skip
+
+
+def test_a_students_constraints_are_not_dropped():
+    def build():
+        return keras.Sequential(
+            [
+                keras.Input((5,)),
+                layers.Dense(3, kernel_constraint="non_neg", name="last"),
+            ]
+        )
+
+    with pytest.raises(
+        ValueError, match="last/kernel' has the constraint NonNeg.*distill, a"
+    ):
+        run(build_student=build, targets=[kd.HardTargets()])
+
+
+def test_numpys_numbers_in_an_optimizer():
+    losses = [
+        run(
+            targets=[kd.HardTargets()], learning_rate=None,
+            optimizer=keras.optimizers.AdamW(0.1, weight_decay=number(0.5)),
+        ).losses
+        for number in (float, np.float32)
+    ]  # fmt: skip
+    assert np.array_equal(*losses)
