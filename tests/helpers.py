@@ -27,6 +27,18 @@ def gradient(function, x):
     return np.asarray(jax.grad(function)(jax.numpy.asarray(x)))
 
 
+def compiled(function):
+    """The function as XLA compiles it, from array to array."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        whole = tf.function(function, jit_compile=True, autograph=False)
+        return lambda x: whole(tf.constant(x)).numpy()
+    import jax
+
+    return lambda x: np.asarray(jax.jit(function)(x))
+
+
 def precise():
     """How exact the backend is: JAX has float32 only, unless told."""
     return 1e-10 if keras.backend.backend() == "tensorflow" else 2e-4

@@ -98,6 +98,12 @@ def heads(
     """
     paths = [t.watches for t in named.values() if t.watches is not None]
     student = watched(student, paths, "student")
+    taken = {*named, plain} & {layer.name for layer in student.layers}
+    if taken:
+        raise ValueError(
+            f"the student has a layer called {min(taken)!r}, which is the "
+            "name of an output of its training. Give the layer another name."
+        )
     outputs = {}
     for name, target in named.items():
         output = target.head(student, shapes.get(target.asks))

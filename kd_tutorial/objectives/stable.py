@@ -132,11 +132,16 @@ def divergence(a, b, x):
 
 @ops.custom_gradient
 def log_sum(a):
-    """log sum exp(a) of rows whose largest entry is 0; gradient softmax."""
-    raised = ops.exp(a)
-    ties = ops.sum(ops.cast(a == 0, a.dtype), axis=-1, keepdims=True)
-    rest = ops.sum(ops.where(a < 0, raised, 0.0), axis=-1, keepdims=True)
-    rest = rest + (ties - 1)
+    """log sum exp(a) of rows whose largest entry is 0; gradient softmax.
+
+    A compiler may join a product and the difference that follows it, with
+    one rounding instead of two. The largest entry is then a little off 0, on
+    either side.
+    """
+    top = a >= 0
+    ties = ops.sum(ops.cast(top, a.dtype), axis=-1, keepdims=True)
+    each = ops.where(top, ops.expm1(a), ops.exp(a))
+    rest = ops.sum(each, axis=-1, keepdims=True) + (ties - 1)
 
     def gradient(*args, upstream=None):
         each = (args[0] if upstream is None else upstream)[..., None]

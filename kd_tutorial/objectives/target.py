@@ -91,12 +91,23 @@ class Target:
     def head(self, student, shape):
         """The student's symbolic output; `shape` is an answer's, a row."""
         output = student.outputs[0]
+        if shape == ():
+            raise ValueError(
+                "the teacher gives one number an example, without an axis of "
+                "its own. Give it one: answers of shape (rows, 1)."
+            )
         if shape is not None and output.shape[-1] != shape[-1]:
             raise ValueError(
                 f"the teacher has {shape[-1]} classes and the student "
                 f"{output.shape[-1]}. Both must score the same "
                 "classes: build the student with the teacher's number, or "
                 "translate the teacher's by map_classes."
+            )
+        if shape is not None and not alike(output.shape[1:], shape):
+            raise ValueError(
+                f"the teacher's answer for an example has shape {shape}, the "
+                f"student's output {output.shape[1:]}. Their places must be "
+                "the same, in the same order: reshape or transpose one."
             )
         return output
 

@@ -221,7 +221,7 @@ def onnx_file(path, *, shape, extra=(), kind=None):
     return path
 
 
-@pytest.mark.parametrize("count", [None, 1])
+@pytest.mark.parametrize("count", [None, 1, 4])
 @pytest.mark.parametrize("dtype", ["FLOAT", "DOUBLE"])
 def test_a_teacher_in_onnx(folder, count, dtype):
     onnx = pytest.importorskip("onnx")

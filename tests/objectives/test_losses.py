@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from helpers import gradient, needs_tensorflow, precise
+from helpers import compiled, gradient, needs_tensorflow, precise
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 from scipy.special import expit, log_expit, log_softmax, rel_entr, softmax
 
 import kd_tutorial as kd
-from kd_tutorial.objectives import losses
+from kd_tutorial.objectives import losses, stable
 
 EXACT = precise()
 TEMPERATURES = (0.5, 1.0, 4.0)
@@ -676,3 +676,24 @@ def test_binary_losses_keep_their_digits():
     assert np.isclose(float(sure[0]), np.exp(-40.0), rtol=1e-5)
     sure = losses.hard_cross_entropy([0], np.array([[40.0, 0.0]], "f4"))
     assert np.isclose(float(sure[0]), np.exp(-40.0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("off", [-1e-5, 1e-5])
+def test_a_largest_entry_a_little_off_zero_does_no_harm(off):
+    # A compiler's fused product and difference leave it so.
+    rows = np.array([[0.0, -300.0, -250.0], [0.0, -1.0, -2.0], [0.0, 0, 0]])
+    found = ops.convert_to_numpy(stable.log_sum((rows + off).astype("f4")))
+    exact = np.log(np.exp(rows).sum(axis=1)) + off
+    assert np.allclose(found, exact, atol=3e-7)
+
+
+def test_compiled_after_a_product_a_loss_is_what_it_was():
+    x, w = np.random.default_rng(0).normal(size=(2, 40, 40)).astype("float32")
+    y = np.arange(40)
+
+    def loss(w):
+        return losses.hard_cross_entropy(y, 100.0 * (x @ w))
+
+    z = 100 * (x.astype("float64") @ w)
+    exact = -log_softmax(z, axis=1)[y, y]
+    assert np.allclose(compiled(loss)(w), exact, rtol=1e-3, atol=1e-2)

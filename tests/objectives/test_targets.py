@@ -239,3 +239,29 @@ def test_layers_must_exist_and_fit():
         with pytest.raises(ValueError, match="attention maps .* cannot be"):
             head(attention, shape)
     assert head(attention, (8, 8, 9)).outputs[0].shape == (None, 8, 8, 2)
+
+
+@pytest.mark.parametrize(
+    "shape, reason",
+    [
+        ((4, 6, 2), "Their places must be the same"),
+        ((2,), "Their places must be the same"),
+        ((6, 4, 3), "same classes"),
+        ((), "without an axis"),
+    ],
+)
+def test_answers_of_another_shape_are_refused(shape, reason):
+    inputs = keras.Input((6, 4, 1))
+    student = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+    with pytest.raises(ValueError, match=reason):
+        kd.SoftTargets().head(student, shape)
+    assert kd.SoftTargets().head(student, (6, 4, 2)).shape[1:] == (6, 4, 2)
+
+
+def test_a_layer_called_like_an_output_is_refused():
+    student = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(2, name="soft")]
+    )
+    x = np.ones((4, 3), "float32")
+    with pytest.raises(ValueError, match="a layer called 'soft'"):
+        kd.distill(lambda b: 5 * b[:, :2], student, x)
