@@ -4,6 +4,7 @@ Inside the package every teacher becomes one thing: a function from a batch of
 rows to arrays by name, of which `"output"` are the logits.
 """
 
+import copy
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ def answering(teacher, layers: Sequence[str]) -> Callable:
     own = as_function(teacher)
 
     def answer(batch):
-        given = own(batch)
+        # A teacher may write into what it gets, as preprocessing does, and
+        # the batch is the user's, the student's and the other teachers' too.
+        given = own(copy.deepcopy(batch))
         if not isinstance(given, Mapping):
             given = {OUTPUT: given}
         elif len(given) == 1 and OUTPUT not in given:
@@ -111,15 +114,11 @@ class _Named:
 
 
 def as_function(teacher) -> Callable:
-    """A function from a batch to logits, of whatever can be one."""
+    """A function of a batch, of what can be one and is no Keras model."""
     if isinstance(teacher, list | tuple):
         if not teacher:
             raise ValueError("teacher is an empty list. Pass one or more.")
-        return _Together([as_function(each) for each in teacher])
-    if is_keras(teacher):
-        return lambda batch: questioned(teacher, [OUTPUT]).predict_on_batch(
-            batch
-        )[OUTPUT]
+        return _Together([answering(each, [OUTPUT]) for each in teacher])
     if hasattr(teacher, "get_inputs") and hasattr(teacher, "run"):  # ONNX
         return _onnx(teacher)
     if hasattr(teacher, "predict_proba"):  # scikit-learn
@@ -153,7 +152,7 @@ class _Together:
         from scipy.special import log_softmax, logsumexp
 
         each = [
-            log_softmax(_array(one(batch)).astype("float64"), axis=-1)
+            log_softmax(one(batch)[OUTPUT].astype("float64"), axis=-1)
             for one in self.teachers
         ]
         if len({a.shape for a in each}) > 1:
@@ -230,7 +229,7 @@ class _Mapped:
     def __call__(self, batch):
         from scipy.special import log_softmax, logsumexp
 
-        logits = _array(as_function(self.teacher)(batch))
+        logits = answering(self.teacher, [OUTPUT])(batch)[OUTPUT]
         known = logits.shape[-1]
         wrong = [k for group in self.classes for k in group if k >= known]
         if wrong:

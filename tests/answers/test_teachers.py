@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from helpers import needs_tensorflow
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
@@ -404,3 +405,67 @@ def test_a_function_that_calls_itself_has_a_key():
         return x @ W if depth == 0 else teacher(x, depth - 1)
 
     assert key_of(teacher) is not None
+
+
+# what a teacher does to its batch
+
+
+def preprocessed(batch):
+    """Writes into its batch, as Keras' `preprocess_input` does."""
+    batch = keras.applications.imagenet_utils.preprocess_input(
+        batch, mode="torch"
+    )
+    return 9 * batch.mean((1, 2)) - 4
+
+
+IMAGES = GENERATOR.uniform(0, 255, (4, 3, 3, 3)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    "teacher",
+    [
+        preprocessed,
+        [preprocessed, preprocessed],
+        kd.map_classes(preprocessed, [0, 1, 2]),
+    ],
+)
+def test_a_teacher_that_writes_into_its_batch_spoils_nothing(teacher):
+    x = IMAGES.copy()
+    wanted = log_softmax(preprocessed(IMAGES.copy()), axis=1)
+    told = kd.ask(teacher, x, batch_size=2).logits
+    assert np.array_equal(x, IMAGES)
+    assert np.allclose(log_softmax(told, axis=1), wanted, atol=1e-4)
+
+
+def student_of_images():
+    x = keras.Input((3, 3, 3))
+    return keras.Model(x, layers.Dense(3)(layers.Flatten()(x)))
+
+
+def batches(kind):
+    if kind == "generator":
+        return ((IMAGES[i : i + 2].copy(), Y[i : i + 2]) for i in (0, 2))
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((IMAGES, Y[:4])).batch(2)
+
+
+@pytest.mark.parametrize(
+    "kind", ["generator", pytest.param("tf.data", marks=needs_tensorflow)]
+)
+def test_the_student_sees_what_the_stream_gave(kind):
+    """A linear student after one step on a stream and on arrays."""
+    weights = []
+    for x in (IMAGES.copy(), batches(kind)):
+        keras.utils.set_random_seed(0)
+        student = student_of_images()
+        told, rows = preprocessed, {}
+        if isinstance(x, np.ndarray):
+            told = kd.Answers.of(x, preprocessed(x.copy()))
+            rows = {"shuffle": False, "batch_size": 2}
+        kd.distill(
+            told, student, x, epochs=1, targets=[kd.SoftTargets()],
+            optimizer=keras.optimizers.SGD(1e-4), **rows,
+        )  # fmt: skip
+        weights.append(student.get_weights()[0])
+    assert np.allclose(weights[0], weights[1], rtol=1e-5, atol=1e-7)
