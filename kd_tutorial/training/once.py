@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from ..answers.cache import fingerprint, read, write
 from ..answers.keys import key_of
+from ..answers.rows import as_rows, rows_fingerprint
+from ..checks import check_positive, check_whole
 from .fit import train
 
 
@@ -37,12 +40,13 @@ def train_once(
     data, settings, Keras' version and backend. So a change of any of them
     trains anew, and notebooks that want the same teacher share one, whichever
     runs first. While one process trains, others that want the same model
-    wait. A file that is damaged or foreign is never used.
+    wait. A file that is damaged or foreign is never used. A model that cannot
+    be keyed (see `AnswerCache`) is trained each time, with a warning.
 
     Args:
         build: makes the model; called after
             `keras.utils.set_random_seed(seed)`.
-        x: examples, shape `(examples, ...)`.
+        x: examples, as `train` takes them in memory.
         y: integer labels, shape `(examples,)`.
         seed: decides first weights and the order of examples.
         directory: where to keep the weights. Defaults to `None`: what the
@@ -57,7 +61,7 @@ def train_once(
         The trained model.
 
     Raises:
-        ValueError: as `train` does.
+        ValueError: for settings out of bounds, and as `train` does.
 
     Example:
 
@@ -77,39 +81,54 @@ def train_once(
     """
     from filelock import FileLock
 
-    keras.utils.set_random_seed(seed)
-    model = build()
     settings = {
-        "learning_rate": learning_rate,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
-        "keras": keras.__version__,
-        "backend": keras.backend.backend(),
+        "learning_rate": float(
+            check_positive("learning_rate", learning_rate, "0.001 is usual.")
+        ),
+        "epochs": check_whole("epochs", epochs),
+        "batch_size": check_whole("batch_size", batch_size),
+        "seed": check_whole("seed", seed, 0, 2**32 - 1),
     }
-    key = fingerprint(
-        np.frombuffer(
-            json.dumps(
-                [
-                    key_of(model),
-                    fingerprint(x, y),
-                    sorted(settings.items()),
-                ]
-            ).encode(),
-            dtype="uint8",
+    keras.utils.set_random_seed(settings["seed"])
+    model = build()
+    x = as_rows(x, len(getattr(model, "inputs", None) or [x]))
+
+    def trained():
+        train(
+            model, x, y, epochs=settings["epochs"],
+            batch_size=settings["batch_size"], verbose=verbose,
+            optimizer=keras.optimizers.Adam(settings["learning_rate"]),
+        )  # fmt: skip
+        return model
+
+    about = key_of(model)
+    if about is None:
+        warnings.warn(
+            f"the model {model.name!r} is trained each time: what decides "
+            "its result cannot be written down. Keep arrays and functions "
+            "out of the settings of its layers, or save it yourself.",
+            stacklevel=2,
         )
-    )
+        return trained()
+    # Each input by its name: two that are swapped are other data.
+    names = sorted(x) if isinstance(x, dict) else []
+    settings |= {
+        "keras": keras.__version__, "backend": keras.backend.backend(),
+    }  # fmt: skip
+    written = json.dumps(
+        [
+            about, rows_fingerprint(x), names, fingerprint(y),
+            sorted(settings.items()),
+        ]
+    )  # fmt: skip
+    key = fingerprint(np.frombuffer(written.encode(), dtype="uint8"))
     folder = cache_directory() if directory is None else Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{key}.npz"
     with FileLock(f"{path}.lock"):
         weights = _remembered(path, key)
         if weights is None:
-            train(
-                model, x, y, epochs=epochs, batch_size=batch_size,
-                optimizer=keras.optimizers.Adam(learning_rate),
-                verbose=verbose,
-            )  # fmt: skip
+            trained()
             outputs = {str(i): w for i, w in enumerate(model.get_weights())}
             write(path, outputs, {"key": key})
         else:
@@ -119,8 +138,6 @@ def train_once(
 
 def _remembered(path, key):
     """The weights in a file, or `None` if they must be trained."""
-    import warnings
-
     try:
         outputs, header = read(path)
         if header.get("key") != key:

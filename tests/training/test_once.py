@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 import time
 
 import keras
@@ -138,6 +139,80 @@ def _train_in_a_process(directory):
 
     once.train = marking
     return ask(directory, epochs=3).get_weights()[0].tolist()
+
+
+class Less(keras.layers.Layer):
+    """Keras cannot write its settings down: they hold an array."""
+
+    def __init__(self, mean, **options):
+        super().__init__(**options)
+        self.mean, self.lock = np.asarray(mean), threading.Lock()
+
+    def call(self, inputs):
+        return inputs - self.mean
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_what_cannot_be_keyed_is_trained_each_time(tmp_path, trained):
+    def less(activation, mean):
+        return lambda: keras.Sequential(
+            [
+                keras.Input((6,)), Less(np.full(6, mean)),
+                keras.layers.Dense(5, activation=activation),
+                keras.layers.Dense(2),
+            ]
+        )  # fmt: skip
+
+    weights = []
+    for made in (less("relu", 0.0), less("tanh", 5.0)):
+        with pytest.warns(UserWarning, match="is trained each time: what dec"):
+            own = ask(tmp_path, build=made)
+        keras.utils.set_random_seed(0)
+        plain = made()
+        kd.train(plain, X, Y, epochs=2)
+        weights.append(own.get_weights())
+        for one, other in zip(weights[-1], plain.get_weights(), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+    assert not np.allclose(weights[0][0], weights[1][0], atol=1e-6)
+    assert len(trained) == 2 and not list(tmp_path.glob("*.npz"))
+
+
+def test_numpys_numbers_are_the_same_numbers(tmp_path, trained):
+    ask(tmp_path, epochs=2, learning_rate=0.125, batch_size=8)
+    ask(
+        tmp_path, epochs=np.int64(2), learning_rate=np.float32(0.125),
+        batch_size=np.int32(8), seed=np.int64(0),
+    )  # fmt: skip
+    assert len(trained) == 1
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"epochs": 1.5}, "epochs must be a whole number.* got 1.5"),
+        ({"learning_rate": -1}, "learning_rate must be positive.* got -1"),
+        ({"batch_size": 0}, "batch_size must be a whole number.* got 0"),
+    ],
+)
+def test_settings_that_make_no_sense(changed, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        ask(tmp_path, **changed)
+
+
+def test_a_dictionary_of_inputs_is_keyed_by_name_and_value(tmp_path, trained):
+    def two():
+        a, b = (keras.Input((3,), name=name) for name in "ab")
+        both = keras.layers.Concatenate()([a, b])
+        return keras.Model({"a": a, "b": b}, keras.layers.Dense(2)(both))
+
+    rows = {"a": X[:, :3], "b": X[:, 3:]}
+    first = ask(tmp_path, x=rows, build=two).get_weights()[0]
+    again = ask(tmp_path, x=dict(reversed(rows.items())), build=two)
+    assert len(trained) == 1
+    assert np.array_equal(first, again.get_weights()[0])
+    swapped = {"a": rows["b"], "b": rows["a"]}
+    other = ask(tmp_path, x=swapped, build=two).get_weights()[0]
+    assert len(trained) == 2 and not np.allclose(first, other, atol=1e-5)
 
 
 @pytest.mark.long
