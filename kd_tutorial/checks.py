@@ -193,6 +193,10 @@ def check_finite(name, array, remedy=_DIVERGED):
     return array
 
 
+# Where probabilities are of one number a row, or of several labels.
+SIGMOID = "the logits log(p / (1 - p)) to Answers.of"
+
+
 def suspect_probabilities(array) -> str:
     """Why an array of would-be logits looks like probabilities, or "".
 
@@ -244,10 +248,17 @@ def check_logits(name, array, *, classes=2):
             round(float(p), 3)
             for p in array.reshape(-1, array.shape[-1])[0][:5]
         ]
+        alone = array.shape[-1] == 1 or why.startswith("every number")
+        remedy = (
+            f"sigmoid at its end, or pass {SIGMOID}. If these are no "
+            "probabilities, ask first: ask(teacher, x, values=True)."
+            if alone
+            else "softmax at its end, or use Answers.from_probabilities. If "
+            "these are logits all the same, add a constant to each row, which "
+            "changes nothing."
+        )
         raise ValueError(
             f"{name} are probabilities: {why} (first row {first}). Logits are "
-            "needed. Build the model without a softmax or sigmoid at its end, "
-            "or use Answers.from_probabilities. If these are logits all the "
-            "same, add a constant to each row, which changes nothing."
+            f"needed. Build the model without a {remedy}"
         )
     return array

@@ -33,7 +33,9 @@ def ask(
             batch of rows to logits, or to a dictionary of arrays with
             `"output"` among them; an ONNX Runtime session, a scikit-learn
             estimator with `predict_proba`, a PyTorch module; or a list of
-            teachers, of which the logarithm of the mean probability counts.
+            teachers, of which the logarithm of the mean probability counts
+            (with `values` the mean; of one column, a sigmoid's logit, the
+            logit of the mean probability).
         x: examples, shape `(examples, ...)`; a dictionary of such arrays, or
             a list of them for a model with several inputs.
         layers: names of the layers whose outputs are wanted: `"conv_1"`, a
@@ -82,7 +84,7 @@ def ask(
     if cache is not None:
         if is_keras(teacher) and not teacher.built:
             teacher(take(x, slice(1)))  # its weights are part of the key
-        about = key_of(teacher)
+        about = key_of(teacher, *(["values"] if values else []))
         if about is None:
             warnings.warn(
                 f"the answers of this teacher, a {type(teacher).__name__}, "
@@ -95,7 +97,7 @@ def ask(
             found = {n: cache.get(f"{about}/{rows}/{n}") for n in layers}
     missing = [n for n in layers if found.get(n) is None]
     if missing:
-        outputs = _in_batches(teacher, missing, x, batch_size, verbose)
+        outputs = _in_batches(teacher, missing, x, batch_size, values, verbose)
         for name, output in outputs.items():
             what = f"the teacher's {name}"
             if len(output) != count(x):
@@ -111,7 +113,7 @@ def ask(
     return Answers({n: found[n] for n in layers}, rows)
 
 
-def _in_batches(teacher, layers, x, batch_size, verbose):
+def _in_batches(teacher, layers, x, batch_size, values, verbose):
     """The answers for all rows, by layer; a bar shows how far it is."""
     from tqdm import tqdm
 
@@ -131,7 +133,7 @@ def _in_batches(teacher, layers, x, batch_size, verbose):
                 x, batch_size=batch_size, verbose=0, callbacks=[_moves(bar)]
             )
             return {n: _plain(outputs[n]) for n in layers}
-        answer = answering(teacher, layers)
+        answer = answering(teacher, layers, values)
         parts = []
         for start in range(0, rows, batch_size):
             try:

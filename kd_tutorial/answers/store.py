@@ -76,6 +76,11 @@ class AnswerStore(Answers):
         return self._stored.path
 
     @property
+    def top(self) -> int | None:
+        """How many classes a row are kept; `None`: all."""
+        return self._stored.about["top"]
+
+    @property
     def cache_key(self) -> str:
         """Tells these answers from all others."""
         records = [self._stored.record(n) for n in range(self._stored.chunks)]
@@ -149,7 +154,7 @@ class AnswerStore(Answers):
         stored = self._stored
         if is_keras(teacher) and not teacher.built:
             teacher(take(x, slice(1)))  # its weights are part of the key
-        key = key_of(teacher)
+        key = key_of(teacher, *(["values"] if values else []))
         if key is None:
             raise ValueError(
                 f"this teacher, a {type(teacher).__name__}, has no key: what "
@@ -163,12 +168,14 @@ class AnswerStore(Answers):
                 told = ask(teacher, few, values=values, verbose=False)
                 classes = told.logits.shape[-1]
                 top = stored.asked["top"] or 0
+                _check_top(top, values)
                 if top >= classes:
                     raise ValueError(
                         f"top={top} of {classes} classes leaves no rest. Pass "
                         "a smaller one, or None to keep all."
                     )
                 stored.create(told.logits[:1], count(x), key)
+        _check_top(stored.about["top"], values)
         self._check_count(x)
         if key != stored.about["teacher"]:
             raise ValueError(
@@ -253,3 +260,11 @@ class AnswerStore(Answers):
     def save(self, path) -> Path:
         """Not for a store, which is on disk: copy its folder."""
         raise TypeError(f"these answers are kept: copy {self.path}.")
+
+
+def _check_top(top, values):
+    if top and values:
+        raise ValueError(
+            f"top={top} keeps the likeliest classes, and values=True says "
+            "that the output is none. Leave top out, to keep all values."
+        )

@@ -15,8 +15,15 @@ from .cache import OUTPUT
 from .probabilities import to_logits
 
 
-def answering(teacher, layers: Sequence[str]) -> Callable:
+def answering(
+    teacher, layers: Sequence[str], values: bool = False
+) -> Callable:
     """A function from a batch to the answers of `layers`, by name.
+
+    Args:
+        teacher: whatever `ask` takes but `Answers`.
+        layers: names of the layers asked.
+        values: the output is real numbers, no logits. Defaults to `False`.
 
     Raises:
         TypeError: for what cannot answer.
@@ -24,7 +31,7 @@ def answering(teacher, layers: Sequence[str]) -> Callable:
     """
     if is_keras(teacher):
         return questioned(teacher, layers).predict_on_batch
-    own = as_function(teacher)
+    own = as_function(teacher, values)
 
     def answer(batch):
         # A teacher may write into what it gets, as preprocessing does, and
@@ -113,12 +120,14 @@ class _Named:
         return {OUTPUT: np.asarray(self.model.predict(x, **options))}
 
 
-def as_function(teacher) -> Callable:
+def as_function(teacher, values: bool = False) -> Callable:
     """A function of a batch, of what can be one and is no Keras model."""
     if isinstance(teacher, list | tuple):
         if not teacher:
             raise ValueError("teacher is an empty list. Pass one or more.")
-        return _Together([answering(each, [OUTPUT]) for each in teacher])
+        return _Together(
+            [answering(each, [OUTPUT], values) for each in teacher], values
+        )
     if hasattr(teacher, "get_inputs") and hasattr(teacher, "run"):  # ONNX
         return _onnx(teacher)
     if hasattr(teacher, "predict_proba"):  # scikit-learn
@@ -144,23 +153,34 @@ def as_function(teacher) -> Callable:
 
 @dataclass(frozen=True)
 class _Together:
-    """Several teachers: the logarithm of their mean probability."""
+    """Several teachers: the logarithm of their mean probability.
+
+    Of values it is their mean. A single column is the logit of a sigmoid,
+    whose other class has the logit 0.
+    """
 
     teachers: Sequence[Callable]
+    values: bool
 
     def __call__(self, batch):
         from scipy.special import log_softmax, logsumexp
 
-        each = [
-            log_softmax(one(batch)[OUTPUT].astype("float64"), axis=-1)
-            for one in self.teachers
-        ]
+        each = [one(batch)[OUTPUT].astype("float64") for one in self.teachers]
         if len({a.shape for a in each}) > 1:
             raise ValueError(
                 f"the teachers answer with shapes {[a.shape for a in each]}. "
                 "All must score the same classes: see map_classes."
             )
-        mean = logsumexp(each, axis=0) - np.log(len(each))
+        if self.values:
+            return np.mean(each, axis=0).astype("float32")
+        alone = each[0].ndim > 1 and each[0].shape[-1] == 1
+        if alone:
+            each = [np.concatenate([0 * a, a], axis=-1) for a in each]
+        mean = logsumexp(log_softmax(each, axis=-1), axis=0)
+        if alone:
+            mean = mean[..., 1:] - mean[..., :1]
+        else:
+            mean -= np.log(len(each))
         return mean.astype("float32")
 
 

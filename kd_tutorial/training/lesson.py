@@ -3,11 +3,13 @@
 import numpy as np
 
 from ..answers.asking import ask
+from ..answers.cache import OUTPUT
 from ..answers.rows import count
+from ..answers.store import AnswerStore
 from ..answers.teachers import answering
 from ..checks import check_finite, check_logits
 from ..objectives.heads import name_targets, outputs_of
-from ..objectives.target import VALUES, Target
+from ..objectives.target import BINARY, CLASSES, VALUES, Target
 from .checked import check_labels, check_weights
 from .taught_model import STUDENT
 
@@ -36,6 +38,8 @@ class Lesson:
                 f"{', '.join(names)} need a teacher, got teacher=None. Pass a "
                 "model, a function or Answers."
             )
+        if OUTPUT in self.layers:
+            _check_kind(teacher, student, self.outputs)
         self.answer = None  # of a stream's batches, made at the first
 
     def of_rows(self, x, y, weights):
@@ -66,7 +70,8 @@ class Lesson:
             answers = {n: self.teacher[n][numbers] for n in self.layers}
         elif self.layers:
             if self.answer is None:
-                self.answer = answering(self.teacher, self.layers)
+                values = self.outputs == VALUES
+                self.answer = answering(self.teacher, self.layers, values)
             answers = self.answer(x)
             for name, answer in answers.items():
                 if name == "output" and self.outputs != VALUES:
@@ -102,3 +107,21 @@ class Lesson:
         if labelled:
             weights[STUDENT] = np.ones(rows, "float32")
         return weights
+
+
+def _check_kind(teacher, student, outputs):
+    """Raise for what averages or keeps classes, where outputs are none."""
+    several = student.outputs[0].shape[-1] > 1
+    if isinstance(teacher, list | tuple) and outputs == BINARY and several:
+        raise ValueError(
+            f"teacher is a list of {len(teacher)}, which are averaged as "
+            "classes of which one is right, and the targets score labels "
+            "each by itself. Pass a function that averages them so: "
+            "p = mean of the sigmoids, logits log(p / (1 - p))."
+        )
+    if isinstance(teacher, AnswerStore) and outputs != CLASSES and teacher.top:
+        raise ValueError(
+            f"teacher is a store of the {teacher.top} likeliest classes, and "
+            f"the targets take its outputs for {outputs}. Write a store "
+            "without top."
+        )

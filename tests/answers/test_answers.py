@@ -108,6 +108,18 @@ def test_answers_of_anything():
         kd.Answers.of(X, np.full((11, 3), np.inf))
 
 
+@pytest.mark.parametrize("p", [[[0.3], [0.9]], [[0.9, 0.8], [0.1, 0.9]]])
+def test_of_sigmoid_outputs_a_way_is_shown_that_leads_somewhere(p):
+    with pytest.raises(ValueError, match="log.p / .1 - p.. to Ans") as said:
+        kd.Answers.of(X[:2], p)
+    assert "from_probabilities" not in str(said.value)
+    with pytest.raises(ValueError, match="log.p / .1 - p.. to Answers.of"):
+        kd.Answers.from_probabilities(X[:2], p)
+    logits = np.log(p) - np.log1p(-np.array(p))
+    told = kd.Answers.of(X[:2], logits).logits
+    assert np.allclose(1 / (1 + np.exp(-told)), p)
+
+
 def one_changed():
     changed = X.copy()
     changed[7, 2] += 1e-6

@@ -267,6 +267,28 @@ def test_real_numbers_are_kept_too(tmp_path):
     assert np.allclose(own.logits[:], half(X), rtol=1e-3, atol=1e-6)
 
 
+def test_the_likeliest_few_are_kept_of_classes_alone(tmp_path):
+    few = kd.AnswerStore(tmp_path / "few", top=2)
+    with pytest.raises(ValueError, match="top=2 keeps .* values=True"):
+        few.ask(teacher, X, values=True)
+    assert not (tmp_path / "few" / "answers.zarr").exists()
+    few.ask(teacher, X)
+    with pytest.raises(ValueError, match="top=2 keeps .* values=True"):
+        kd.AnswerStore(tmp_path / "few").ask(teacher, X, values=True)
+    for loss in ("binary_kl_divergence", "squared_error"):
+        targets = [kd.SoftTargets(loss_function=loss)]
+        with pytest.raises(ValueError, match="store of the 2 likeliest"):
+            kd.distill(few, build(), X, targets=targets, epochs=1)
+
+
+def test_a_store_of_values_is_none_of_logits(tmp_path):
+    pair = [teacher, lambda batch: teacher(batch) + 1]
+    store = kd.AnswerStore(tmp_path).ask(pair, X, values=True)
+    assert np.allclose(store.logits[:], teacher(X) + 0.5, atol=0.01)
+    with pytest.raises(ValueError, match="belongs to another teacher"):
+        store.ask(pair, X)
+
+
 def test_several_inputs(tmp_path):
     parts = {"a": X[:, :2], "b": X[:, 2:]}
 

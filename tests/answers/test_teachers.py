@@ -10,7 +10,7 @@ from helpers import needs_tensorflow
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_softmax, softmax
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -142,6 +142,66 @@ def test_several_teachers_are_averaged_as_probabilities():
         kd.ask([], X)
 
 
+def test_teachers_of_one_logit_are_averaged_by_its_sigmoid():
+    one, two = (lambda x: 9 * x[:, :1] - 3), (lambda x: x[:, 1:2])
+    told = kd.ask([one, [two]], X).logits
+    p = (expit(one(X)) + expit(two(X))) / 2
+    assert np.allclose(expit(told), p, atol=1e-6)
+    assert np.ptp(told) > 1
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_the_mean_of_several_teachers_of_values(columns):
+    one, two = (lambda x: x @ W[:, :columns]), (lambda x: x[:, :columns] ** 2)
+    told = kd.ask([one, [two, two]], X, values=True).logits
+    assert np.allclose(told, (one(X) + two(X)) / 2, atol=1e-6)
+
+
+def test_a_cache_tells_values_and_logits_apart():
+    cache = kd.AnswerCache()
+
+    def probable(x):
+        return softmax(x @ W, axis=1)
+
+    kd.ask(probable, X, cache=cache, values=True)
+    with pytest.raises(ValueError, match="are probabilities"):
+        kd.ask(probable, X, cache=cache)
+    kd.ask(probable, X, cache=cache, values=True)
+    assert cache.hits == 1
+
+
+def student_of(outputs):
+    x = keras.Input((4,))
+    return keras.Model(x, layers.Dense(outputs)(x))
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_student_of_several_regressions_learns_their_mean(stream):
+    """Its first step, from zero, is along the mean of what they say."""
+    one, two = (lambda x: x @ W), (lambda x: 5 + x[:, :3])
+    student = student_of(3)
+    student.set_weights([np.zeros((4, 3)), np.zeros(3)])
+    rows = {"x": iter([X])} if stream else {"x": X, "batch_size": 30}
+    kd.distill(
+        [one, two], student, epochs=1, optimizer=keras.optimizers.SGD(0.1),
+        targets=[kd.SoftTargets(loss_function="squared_error")], **rows,
+    )  # fmt: skip
+    mean = (one(X) + two(X)) / 2
+    weights, bias = student.get_weights()
+    scale = bias[0] / mean[:, 0].mean()  # 2 times the rate, by the reduction
+    assert scale > 0 and np.allclose(bias, scale * mean.mean(0), rtol=1e-4)
+    assert np.allclose(weights, scale * X.T @ mean / 30, rtol=1e-4)
+
+
+def test_several_labels_are_not_averaged_as_classes():
+    targets = [kd.SoftTargets(loss_function="binary_kl_divergence")]
+    pair = [lambda x: x @ W, lambda x: -x @ W]
+    with pytest.raises(ValueError, match="a list of 2.*labels each by itself"):
+        kd.distill(pair, student_of(3), X, targets=targets, epochs=1)
+    alone = [lambda x: 9 * x[:, :1], lambda x: -x[:, :1]]
+    kd.distill(alone, student_of(1), X, targets=targets, epochs=1)
+
+
 def test_a_layer_by_path_and_outputs_by_name():
     inner = build()
     x = keras.Input((4,))
@@ -268,6 +328,26 @@ def test_missing_mass_is_shared_among_what_was_not_told():
     assert np.allclose(softmax(answers.logits, 1), told)
 
 
+@pytest.mark.parametrize("floor", [0.0025, 0.00095, 0.2])
+def test_a_floor_for_many_classes_leaves_the_told_ones(floor):
+    p = np.zeros((2, 1000))
+    p[0, :5] = [0.9, 0.05, 0.02, 0.01, 0.01]
+    p[1, 7] = 1.0
+    told = softmax(kd.to_logits(p, floor=floor).astype("float64"), axis=1)
+    # Rounding to two decimals may have hidden half a percent a number.
+    most = [0.025, 0.005]
+    assert np.allclose(told[0, 5:].sum(), 995 / 1000 * most[0], rtol=1e-4)
+    assert np.allclose(told[1, :7].sum(), 7 / 1000 * most[1], rtol=1e-4)
+    assert np.allclose(told[0, :5] / told[0, 0], p[0, :5] / 0.9, rtol=1e-5)
+    assert told[0, 0] > 0.875 and told[1, 7] > 0.995
+
+
+def test_a_floor_does_not_raise_what_was_told_of_many_classes():
+    p = np.array([[0.9, *np.full(999, 0.1 / 999)]])
+    told = softmax(kd.to_logits(p, floor=0.0025).astype("float64"), axis=1)
+    assert np.allclose(told, p, rtol=1e-4)
+
+
 @given(st.integers(0, 999), st.integers(1, 3), st.integers(2, 30))
 def test_what_rounding_adds_is_no_mistake(seed, decimals, classes):
     p = np.random.default_rng(seed).dirichlet(np.ones(classes), size=20)
@@ -295,6 +375,8 @@ def test_what_rounding_adds_is_no_mistake(seed, decimals, classes):
         ([[0.5, 0.5]], {"indices": [[0, 3]], "classes": 3}, "classes is 3"),
         ([[0.5, 0.5]], {"indices": [[0]], "classes": 3}, "indices have shape"),
         ([[0.5, 0.5]], {"floor": 0}, "floor must be"),
+        ([[0.3], [0.9]], {}, r"one column.*\[1 - p, p\].*log\(p / \(1 - p"),
+        ([[0.9, 0.8]], {}, r"several labels.*logits log\(p / \(1 - p\)\)"),
     ],
 )
 def test_what_are_no_probabilities(p, options, message):
