@@ -116,8 +116,17 @@ class Backup(keras.callbacks.Callback):
         write(self.path, arrays, about)
 
 
-def backup_of(callbacks, lesson, model, data, batch_size):
-    """Our own backup in place of Keras', and the other callbacks."""
+def backup_of(callbacks, lesson, model, data, batch_size, steps=None):
+    """Our own backup in place of Keras', and the other callbacks.
+
+    Args:
+        callbacks: a list of them.
+        lesson: what the student is taught.
+        model: compiled.
+        data: as `fit` takes them.
+        batch_size: of rows in memory.
+        steps: of an epoch, where it is not a pass.
+    """
     asked = [
         c for c in callbacks if isinstance(c, keras.callbacks.BackupAndRestore)
     ]
@@ -134,10 +143,7 @@ def backup_of(callbacks, lesson, model, data, batch_size):
         rows = *rows, key_of(data["sample_weight"]), batch_size
     about = [
         architecture(lesson.student)[0],
-        [
-            (name, t.numbers(), repr(t.structure()))
-            for name, t in lesson.named.items()
-        ],
+        [(name, t.numbers(), _kind(t)) for name, t in lesson.named.items()],
         # Without the names that Keras counts up.
         re.sub(
             r'"name": "[^"]*"',
@@ -145,6 +151,7 @@ def backup_of(callbacks, lesson, model, data, batch_size):
             json.dumps(model.optimizer.get_config(), default=str),
         ),
         rows,
+        steps,
     ]
     backup = Backup(asked[-1], key_of(about) or "")
     if isinstance(stream, Numbered):
@@ -152,8 +159,22 @@ def backup_of(callbacks, lesson, model, data, batch_size):
     return backup, [backup, *others]
 
 
-def ordered(backup, arrays, batch_size, shuffle):
+def _kind(target):
+    """What a target is, alike in every process."""
+    written = key_of(target.structure())
+    if written is None:
+        raise ValueError(
+            f"target {target.name!r} cannot be written down, so its training "
+            "cannot be told from others when it is taken up again. Give it a "
+            "function that refers to numbers, arrays and functions only; or "
+            "leave BackupAndRestore out."
+        )
+    return written
+
+
+def ordered(backup, arrays, batch_size, shuffle, steps=None):
     """Rows in an order that can be taken up again, for `fit`."""
-    backup.data = Ordered(arrays, batch_size, backup.seed if shuffle else None)
+    seed = backup.seed if shuffle else None
+    backup.data = Ordered(arrays, batch_size, seed, steps)
     # Keras would shuffle the batches too.
     return {"x": backup.data, "shuffle": False}

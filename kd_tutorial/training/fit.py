@@ -100,7 +100,8 @@ def distill(
         validation_data: `(x, y)`, `(x, y, sample_weight)` or a stream, logged
             as `val_...`; `y` may be `None`. Of a teacher that is `Answers`,
             which know nothing of these rows, only the student's metrics are
-            logged. Defaults to `None`.
+            logged. Where it is given, `validation_split` rests. Defaults to
+            `None`.
         metrics: of the student's outputs and the labels, as `compile` takes
             them. Defaults to `None`: accuracy, or the mean squared error.
         cache: an `AnswerCache`, for rows in memory. Defaults to `None`: ask
@@ -197,11 +198,18 @@ def distill(
     )
     callbacks = flat(fit_options.pop("callbacks", None))
     if validation_data is not None:
-        there, own = validation(lesson, validation_data, labelled)
+        fit_options.pop("validation_split", None)  # as in `fit`
+        there, own = validation(
+            lesson, validation_data, labelled, batch_size, fit_options
+        )
         fit_options["validation_data"] = there
         if own is not None:
-            callbacks.insert(0, Evaluated(student, metrics, own))
-    backup, callbacks = backup_of(callbacks, lesson, model, data, batch_size)
+            every = fit_options.get("validation_freq", 1)
+            callbacks.insert(0, Evaluated(student, metrics, own, every))
+    steps = fit_options.get("steps_per_epoch")
+    backup, callbacks = backup_of(
+        callbacks, lesson, model, data, batch_size, steps
+    )
     if backup is not None:
         fit_options["initial_epoch"] = backup.restore(model)
     shuffle = fit_options.get("shuffle", True)
@@ -211,9 +219,10 @@ def distill(
         data = dict(zip(data, arrays), batch_size=batch_size)
     if not stream and (backup is not None or again):
         if backup is not None:
-            data = ordered(backup, arrays, batch_size, shuffle)
+            data = ordered(backup, arrays, batch_size, shuffle, steps)
+            fit_options.pop("steps_per_epoch", None)
         else:
-            endless = "steps_per_epoch" in fit_options
+            endless = steps is not None
             rows = reshuffled(arrays, batch_size, endless)
             data = {"x": rows, "shuffle": False}
             model.steps_per_execution = steps_at_once(callbacks, fit_options)

@@ -12,23 +12,41 @@ class Ordered(keras.utils.PyDataset):
 
     Keras' own shuffling goes on from where its generator is; this one can be
     taken up again at any epoch.
+
+    Args:
+        arrays: with a row an example.
+        batch_size: examples a step.
+        seed: decides the order; `None` leaves the rows as they are.
+        steps: of an epoch, which ends within a pass over the rows, or goes
+            on into the next. Defaults to `None`: an epoch is a pass.
     """
 
-    def __init__(self, arrays, batch_size, seed):
+    def __init__(self, arrays, batch_size, seed, steps=None):
         super().__init__()
+        self.steps = steps
         self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
         self.rows = len(keras.tree.flatten(arrays)[0])
         self.start(0)
 
     def start(self, epoch):
-        """Draw the order of this epoch; seed `None` leaves it as it is."""
-        self.order = np.arange(self.rows)
-        if self.seed is not None:
-            generator = np.random.default_rng([self.seed, epoch])
-            self.order = generator.permutation(self.rows)
+        """Draw the order of this epoch."""
+        if self.steps is None:
+            self.order = self._pass(epoch)
+            return
+        wanted = self.steps * self.batch_size
+        before, skipped = divmod(epoch * wanted, self.rows)
+        last = -(-(epoch + 1) * wanted // self.rows)
+        passes = [self._pass(number) for number in range(before, last)]
+        self.order = np.concatenate(passes)[skipped : skipped + wanted]
+
+    def _pass(self, number):
+        if self.seed is None:
+            return np.arange(self.rows)
+        generator = np.random.default_rng([self.seed, number])
+        return generator.permutation(self.rows)
 
     def __len__(self):
-        return -(-self.rows // self.batch_size)
+        return self.steps or -(-self.rows // self.batch_size)
 
     def __getitem__(self, index):
         first = index * self.batch_size

@@ -92,10 +92,18 @@ class Evaluated(keras.callbacks.Callback):
 
     That is, on labelled validation rows of a student that trains without
     labels, or whose teacher is there only in its written answers.
+
+    Args:
+        student: the student.
+        metrics: as `compile` takes them.
+        data: what `evaluate` takes.
+        every: Keras' `validation_freq`, epochs between two looks or a list
+            of epochs, counted from 1.
     """
 
-    def __init__(self, student, metrics, data):
+    def __init__(self, student, metrics, data, every=1):
         super().__init__()
+        self.every = every
         self.judged = keras.Model(inputs_of(student), student.outputs[0])
         # Keras wants a loss; this one is always 0.
         self.judged.compile(
@@ -104,6 +112,12 @@ class Evaluated(keras.callbacks.Callback):
         self.data = data
 
     def on_epoch_end(self, epoch, logs=None):
+        if isinstance(self.every, int):
+            due = (epoch + 1) % self.every == 0
+        else:
+            due = epoch + 1 in self.every
+        if not due:
+            return
         found = self.judged.evaluate(**self.data, return_dict=True, verbose=0)
         found.pop("loss", None)
         for name, value in found.items():

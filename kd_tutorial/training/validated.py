@@ -10,17 +10,19 @@ from .streams import first_batch, is_stream, taught, unpacked
 from .taught_model import STUDENT
 
 
-def validation(lesson, given, labelled):
+def validation(lesson, given, labelled, batch_size, options):
     """Validation data for `fit`, and those for the student's metrics alone.
 
     The latter where the teacher cannot be asked, or training has no labels.
+    They are what `evaluate` takes, with `options` of `fit` in its names.
     """
     alone = isinstance(lesson.teacher, Answers) and bool(lesson.layers)
     if is_stream(given):
         first, given = first_batch(given)
         x, y, weights = unpacked(first)
+        _check_labels_there(y, labelled, alone)
         if alone or (y is not None and not labelled):
-            return None, {"x": given}
+            return None, {"x": given, "steps": options.get("validation_steps")}
         example = lesson.of_batch(x, y, weights)
         return taught(given, lesson.of_batch, example), None
     if isinstance(given, Split):
@@ -32,17 +34,17 @@ def validation(lesson, given, labelled):
         )
     x, y, weights = (*given, None)[:3]
     x = as_rows(x, len(lesson.student.inputs), "validation_data")
+    _check_labels_there(y, labelled, alone)
     own = None
     if y is not None and (alone or not labelled):
         shape = lesson.student.outputs[0].shape
         labels = check_labels(y, count(x), shape, lesson.outputs)
-        own = {"x": x, "y": labels, "sample_weight": weights}
+        own = {
+            "x": x, "y": labels, "sample_weight": weights,
+            "batch_size": options.get("validation_batch_size") or batch_size,
+            "steps": options.get("validation_steps"),
+        }  # fmt: skip
     if alone:
-        if own is None:
-            raise ValueError(
-                "validation_data without labels needs a teacher to ask, and "
-                "Answers only hold the training rows. Pass the teacher."
-            )
         return None, own
     arrays, weights = lesson.of_rows(x, y, weights)
     if not labelled:
@@ -50,6 +52,19 @@ def validation(lesson, given, labelled):
         if weights is not None:
             weights.pop(STUDENT, None)
     return ((x, arrays) if weights is None else (x, arrays, weights)), own
+
+
+def _check_labels_there(y, labelled, alone):
+    if y is None and labelled:
+        raise ValueError(
+            "validation_data has no labels, y=None, and the training rows "
+            "have: their metrics need them. Give (x, y)."
+        )
+    if y is None and alone:
+        raise ValueError(
+            "validation_data without labels needs a teacher to ask, and "
+            "Answers only hold the training rows. Pass the teacher."
+        )
 
 
 def held_out(data, fit_options):

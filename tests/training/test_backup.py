@@ -1,8 +1,10 @@
 """Work that is interrupted, and what is saved of a student in training."""
 
+import functools
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import keras
@@ -167,6 +169,91 @@ def test_an_epoch_sees_every_row_once_in_another_order(tmp_path):
         orders.append(np.concatenate([a for a, _ in batches]).tolist())
     assert orders[0] == orders[2] != orders[1]
     assert sorted(orders[1]) == list(range(10))
+
+
+@pytest.mark.parametrize("steps", [2, 4, 6])
+def test_epochs_of_so_many_steps_are_parts_of_passes(steps):
+    from kd_tutorial.training.ordered import Ordered
+
+    data = Ordered(np.arange(10), 4, 3, steps)
+    rows = []
+    for epoch in range(5):
+        data.start(epoch)
+        batches = [data[i] for i in range(len(data))]
+        assert [len(batch) for batch in batches] == [4] * steps
+        rows += [*np.concatenate(batches)]
+    passes = [rows[i : i + 10] for i in range(0, len(rows), 10)]
+    assert all(sorted(one) == [*range(10)] for one in passes)
+    assert len({*map(tuple, passes)}) == len(passes) > 1
+
+
+def test_more_steps_than_a_pass_has_are_taken_up_again(tmp_path):
+    options = {"steps_per_epoch": 6, "batch_size": 16}  # a pass has 4
+    teacher, whole, cut, again = build(9), build(), build(), build(4)
+    rule = keras.optimizers.SGD(0.1)
+    kd.distill(
+        teacher, whole, X, Y, epochs=4, optimizer=rule, **options,
+        callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "whole")],
+    )  # fmt: skip
+    assert int(rule.iterations) == 24
+    keras.utils.set_random_seed(0)
+    interrupted(tmp_path / "cut", teacher, cut, optimizer="sgd", **options)
+    with pytest.raises(ValueError, match="belongs to another training"):
+        kd.distill(
+            teacher, build(), X, Y, optimizer="sgd", batch_size=16,
+            callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "cut")],
+        )  # fmt: skip
+    rule = keras.optimizers.SGD()
+    kd.distill(
+        teacher, again, X, Y, epochs=4, optimizer=rule, **options,
+        callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "cut")],
+    )  # fmt: skip
+    assert int(rule.iterations) == 24
+
+
+def mixed(beta):
+    """A loss of one's own; each has another place in memory."""
+
+    def loss(teacher_logits, student_logits):
+        return kd.losses.generalized_jsd(
+            teacher_logits, student_logits, beta=beta
+        )
+
+    return loss
+
+
+def test_a_loss_of_ones_own_is_taken_up_again_by_what_it_does(tmp_path):
+    teacher = build(9)
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+
+    def targets(beta):
+        bound = functools.partial(mixed(beta))
+        return [kd.SoftTargets(loss_function=bound)]
+
+    interrupted(tmp_path, teacher, build(), targets=targets(0.1))
+    with pytest.raises(ValueError, match="belongs to another training"):
+        kd.distill(
+            teacher, build(), X, Y, targets=targets(0.2), callbacks=backup
+        )
+    history = kd.distill(
+        teacher, build(), X, Y, epochs=4, targets=targets(0.1),
+        callbacks=backup,
+    )  # fmt: skip
+    assert len(history.history["loss"]) == 4
+
+
+def test_a_loss_that_cannot_be_written_down_is_not_backed_up(tmp_path):
+    held = threading.Lock()
+
+    def loss(teacher_logits, student_logits):
+        return 0.0 * student_logits[:, 0] * held.locked()
+
+    with pytest.raises(ValueError, match="target 'soft' cannot be written"):
+        kd.distill(
+            build(9), build(), X, Y,
+            targets=[kd.SoftTargets(loss_function=loss)],
+            callbacks=keras.callbacks.BackupAndRestore(tmp_path),
+        )  # fmt: skip
 
 
 def test_a_checkpoint_is_the_student(tmp_path):
