@@ -45,7 +45,7 @@ _PUBLIC = {
     "answers.store": "AnswerStore",
     "answers.written": "Written",
     "answers.probabilities": "to_logits",
-    "answers.teachers": "map_classes",
+    "answers.mapped": "map_classes",
     "objectives.features": "AttentionTransfer Hint Relations",
     "objectives.target": "Target",
     "objectives.targets": "HardTargets SoftTargets",

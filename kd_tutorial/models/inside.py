@@ -24,12 +24,34 @@ def layer_output(model, path: str, whose: str = "model"):
         whose: what to call the model in an error. Defaults to `"model"`.
 
     Raises:
-        ValueError: when there is no such layer.
+        ValueError: when there is no such layer, or it is called several
+            times.
     """
-    found = getattr(model, "_watched", {})
-    if path in found:
-        return found[path]
-    return _layer(model, path, whose).output
+    outputs = getattr(model, "_watched", {}).get(path)
+    if outputs is None:
+        outputs = _calls(model, _layer(model, path, whose))
+    if len(outputs) != 1:
+        raise ValueError(
+            f"layer {path!r} has {len(outputs)} outputs in the {whose}, one "
+            "for each time it is called there. Choose a layer that is called "
+            "once, or give the one you mean a name: "
+            "keras.layers.Identity(name=...)."
+        )
+    return outputs[0]
+
+
+def _calls(model, layer) -> list:
+    """What a layer gives in a model, a call each.
+
+    Its own `output` is that of its first call, in whichever model.
+    """
+    graph = getattr(model, "_functional", None) or model  # of a sequential
+    return [
+        node.outputs[0] if len(node.outputs) == 1 else list(node.outputs)
+        for nodes in graph._nodes_by_depth.values()
+        for node in nodes
+        if node.operation is layer
+    ]
 
 
 def _layer(model, path, whose):
@@ -94,15 +116,19 @@ def watched(model, paths, whose: str = "model"):
         if not inner:
             output = layer(*arguments, **options)
         else:
-            part = watched(layer, inner, f"{whose}'s {layer.name!r}")
-            outputs = {f"inside {p}": layer_output(part, p) for p in inner}
+            its = f"{whose}'s {layer.name!r}"
+            part = watched(layer, inner, its)
+            outputs = {
+                f"inside {p}": layer_output(part, p, its) for p in inner
+            }
             # A sequential model's own `output` is that of its first call.
             sequential = isinstance(part, keras.Sequential)
             outputs["output"] = part.outputs[0] if sequential else part.output
             given = keras.Model(part.inputs, outputs)(*arguments, **options)
             output = given["output"]
-            found.update({prefix + p: given[f"inside {p}"] for p in inner})
-        found[layer.name] = output
+            for p in inner:
+                found.setdefault(prefix + p, []).append(given[f"inside {p}"])
+        found.setdefault(layer.name, []).append(output)
         return output
 
     if isinstance(model, keras.Sequential):

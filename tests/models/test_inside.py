@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import kd_tutorial as kd
 from kd_tutorial.models.inside import layer_output, output_names, watched
 
 X = np.random.default_rng(0).random((6, 8, 8, 1)).astype("float32")
@@ -56,6 +57,60 @@ def test_a_sequential_model_around_a_nested_one():
     conv = keras.Model(model.inputs, layer_output(model, "backbone/conv"))
     first = keras.Model(backbone.inputs, backbone.layers[0].output)
     assert np.allclose(conv.predict(X), first.predict(X), atol=1e-6)
+
+
+def test_a_layer_of_two_models_has_an_output_in_each():
+    shared, x = layers.Dense(4, name="shared"), keras.Input((3,))
+    first = keras.Model(x, shared(x))
+    second = keras.Model(x, layers.Dense(2)(shared(-x)))
+    third = keras.Sequential([keras.Input((3,)), shared, layers.Dense(2)])
+    fourth = keras.Sequential([keras.Input((3,)), layers.ReLU(), shared])
+    y = keras.Input((3,))
+    fifth = keras.Model(y, layers.Dense(2)(third(layers.Rescaling(2.0)(y))))
+    rows = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    kernel, bias = shared.get_weights()
+    for model, path, given in [
+        (first, "shared", rows),
+        (second, "shared", -rows),
+        (third, "shared", rows),
+        (fourth, "shared", np.maximum(rows, 0)),
+        (fifth, f"{third.name}/shared", 2 * rows),
+    ]:
+        told = kd.ask(model, rows, layers=[path])[path]
+        assert np.allclose(told, given @ kernel + bias, atol=1e-5), path
+
+
+def test_a_hint_of_a_layer_that_another_model_has_too():
+    old = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(4, name="h")]
+    )
+    x = keras.Input((8, 8, 1))
+    new = keras.Model(x, layers.Dense(2)(old.layers[1](old.layers[0](1 - x))))
+
+    def teacher(batch):
+        return {"output": batch[:, 0, :2, 0] - 1, "hint": batch[:, 0, :4, 0]}
+
+    before = new.get_weights()
+    hint = kd.Hint(teacher_layer="hint", student_layer="h")
+    kd.distill(
+        teacher, new, X, targets=[hint], epochs=1, batch_size=6,
+        optimizer=keras.optimizers.SGD(0.1),
+    )  # fmt: skip
+    pixels = 1 - X.reshape(6, 64)
+    error = pixels @ before[0] + before[1] - X[:, 0, :4, 0]
+    step = before[0] - new.get_weights()[0]
+    assert np.allclose(step, 0.1 * 2 / 24 * pixels.T @ error, atol=1e-5)
+
+
+@pytest.mark.parametrize("path", ["twice", "inner/twice", "inner"])
+def test_a_layer_called_twice_is_ambiguous(path):
+    x, twice = keras.Input((3,)), layers.Dense(3, name="twice")
+    inner = keras.Model(x, twice(twice(x)), name="inner")
+    y = keras.Input((3,))
+    outer = keras.Model(y, inner(layers.ReLU()(inner(y))))
+    model = inner if path == "twice" else outer
+    with pytest.raises(ValueError, match=f"{path.split('/')[-1]}' has 2 out"):
+        kd.ask(model, np.eye(3, dtype="float32"), layers=[path])
 
 
 def test_a_model_whose_own_layers_are_asked_stays_itself():
