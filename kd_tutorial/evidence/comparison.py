@@ -128,7 +128,7 @@ def compare(
             method,
             teacher=teacher if method.teacher is None else method.teacher,
             build_student=method.build_student or build_student,
-            options=_checked({**options, **method.options}, settled),
+            options=_checked(_combined(options, method.options), settled),
             **drawn,
         )
     sets = draw_data(data, seeds)
@@ -170,6 +170,17 @@ def compare(
         for multiple, found in outcomes.items()
     }
     return replace(studies[1], half=studies.get(0.5), double=studies.get(2))
+
+
+def _combined(options, own):
+    """The study's options and a method's own, which go before.
+
+    Epochs and steps say the same, so who says the one has said the other.
+    """
+    said = {"epochs", "steps"}
+    if said & {*own}:
+        options = {k: v for k, v in options.items() if k not in said}
+    return {**options, **own}
 
 
 def _checked(options, settled):

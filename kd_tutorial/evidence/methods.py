@@ -27,7 +27,8 @@ class Method:
             rows; or `"all"`. Defaults to `None`: the rows of the study.
         build_student: makes the student. Defaults to `None`: the study's.
         options: for `train_replicas`: `steps`, `epochs`, `batch_size`,
-            `learning_rate`, ... Defaults to the study's.
+            `learning_rate`, ... Defaults to the study's. A method that says
+            `epochs` has none of the study's `steps`, and the reverse.
 
     Example:
 

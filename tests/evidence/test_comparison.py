@@ -241,6 +241,22 @@ def test_methods_may_bring_student_options_and_teacher(data, teacher):
         study.scores("plain", "agreement")
 
 
+def test_a_methods_epochs_go_before_the_studys_steps(data):
+    epochs, steps = {"epochs": 1}, {"steps": 2}  # of 32 of 90 rows: as many
+    methods = {
+        "epochs": kd.Method(HARD, options=epochs),
+        "steps": kd.Method(HARD, options=steps),
+        "study's": HARD,
+    }
+    for given in ({"steps": 9}, {"epochs": 3}):
+        study = kd.compare(
+            methods, student, kd.shared(data), seeds=[0, 1], **given
+        )
+        found = {n: study.outcomes[n].logits for n in methods}
+        assert np.array_equal(found["epochs"], found["steps"])
+        assert not np.allclose(found["epochs"], found["study's"], atol=1e-5)
+
+
 def test_the_teacher_is_asked_once_for_the_same_rows(data, teacher):
     cache = kd.AnswerCache()
     kd.compare(
