@@ -5,6 +5,7 @@ import warnings
 import keras
 import numpy as np
 
+from ..objectives.heads import inputs_of
 from ..objectives.target import BINARY, CLASSES, VALUES
 
 _WHAT = {
@@ -12,6 +13,9 @@ _WHAT = {
     BINARY: "one logit a label",
     VALUES: "one number a value",
 }
+_FUNCTIONS = {
+    "Softmax": "softmax", "Sigmoid": "sigmoid", "LogSoftmax": "log_softmax",
+}  # fmt: skip
 
 
 def check_student(student, outputs: str = CLASSES):
@@ -50,13 +54,7 @@ def check_student(student, outputs: str = CLASSES):
             "binary_kl_divergence. Boxes of a detector and the like have no "
             "target here: match them in plain Keras, with one loss an output."
         )
-    last = student
-    while hasattr(last, "layers"):
-        last = last.layers[-1]
-    activation = getattr(last, "activation", None)
-    name = getattr(activation, "__name__", "")
-    if type(last) is keras.layers.Softmax:
-        name = "softmax"
+    name = _last_function(student)
     if outputs != VALUES and name in ("softmax", "sigmoid", "log_softmax"):
         raise ValueError(
             f"the student {student.name!r} ends in a {name}, so it gives "
@@ -65,11 +63,33 @@ def check_student(student, outputs: str = CLASSES):
         )
 
 
+def _last_function(model) -> str:
+    """What a model applies last, as Keras names activations; or ""."""
+    history = model.outputs[0]._keras_history
+    # A subclassed model inside has no symbolic outputs to look at.
+    while isinstance(history.operation, keras.Model) and getattr(
+        history.operation, "outputs", None
+    ):
+        inside = history.operation.outputs[history.tensor_index]
+        history = inside._keras_history
+    last = history.operation  # a layer, or the operation of a function
+    kind = _FUNCTIONS.get(type(last).__name__)
+    return kind or getattr(getattr(last, "activation", None), "__name__", "")
+
+
+def bare(student):
+    """The student, with its one output in no list or dictionary."""
+    if isinstance(student, keras.Sequential) or isinstance(
+        student.output, keras.KerasTensor
+    ):
+        return student
+    return keras.Model(inputs_of(student), student.outputs[0])
+
+
 def check_student_on(student, rows):
     """Raise if a softmax hides in the student: look at what it gives."""
-    given = np.asarray(
-        keras.ops.convert_to_numpy(student(rows, training=False)), "float64"
-    )
+    given = bare(student)(rows, training=False)
+    given = np.asarray(keras.ops.convert_to_numpy(given), "float64")
     sums = given.sum(axis=-1)
     if (given >= 0).all() and np.allclose(sums, 1, atol=1e-3):
         raise ValueError(
@@ -79,10 +99,13 @@ def check_student_on(student, rows):
         )
 
 
+_RANDOM = "Rand", "AugMix", "CutMix", "MixUp"  # how Keras names them
+
+
 def warn_of_random_layers(student):
     """Warn if the student sees other rows than the teacher was asked about."""
     for layer in student._flatten_layers():
-        if type(layer).__name__.startswith(("Random", "AugMix", "MixUp")):
+        if type(layer).__name__.startswith(_RANDOM):
             warnings.warn(
                 f"the student's layer {layer.name!r} changes its input at "
                 "random, and the teacher was asked about the unchanged one: "

@@ -171,6 +171,7 @@ def distill(
     if isinstance(student, keras.Sequential) and not student.built:
         student.build((None, *rows.shape[1:]))
     check_student(student, lesson.outputs)
+    lesson.check_teacher()
     if metrics is not None and not labelled:
         raise ValueError("metrics need labels, got y=None. Pass y.")
     if stream:

@@ -7,11 +7,13 @@ from ..answers.cache import OUTPUT
 from ..answers.rows import count
 from ..answers.store import AnswerStore
 from ..answers.teachers import answering
-from ..checks import check_finite, check_logits
+from ..checks import check_finite, check_logits, suspect_probabilities
 from ..objectives.heads import name_targets, outputs_of
 from ..objectives.target import BINARY, CLASSES, VALUES, Target
 from .checked import check_labels, check_weights
 from .taught_model import STUDENT
+
+ENOUGH = 64  # rows of a stream that logits do not fill by chance
 
 
 def encode(named: dict[str, Target], answers, labels):
@@ -38,9 +40,16 @@ class Lesson:
                 f"{', '.join(names)} need a teacher, got teacher=None. Pass a "
                 "model, a function or Answers."
             )
-        if OUTPUT in self.layers:
-            _check_kind(teacher, student, self.outputs)
         self.answer = None  # of a stream's batches, made at the first
+        self.suspect = 0  # rows of a stream that may be probabilities
+
+    def check_teacher(self):
+        """Raise for a teacher of classes, where the outputs are none.
+
+        The student was checked before.
+        """
+        if OUTPUT in self.layers:
+            _check_kind(self.teacher, self.student, self.outputs)
 
     def of_rows(self, x, y, weights):
         """Targets and weights for rows in memory."""
@@ -74,11 +83,27 @@ class Lesson:
                 self.answer = answering(self.teacher, self.layers, values)
             answers = self.answer(x)
             for name, answer in answers.items():
-                if name == "output" and self.outputs != VALUES:
-                    check_logits("the teacher's output", answer, classes=1)
+                if name == OUTPUT and self.outputs != VALUES:
+                    self._check_logits(answer)
                 check_finite(f"the teacher's {name}", answer)
         arrays, weights = self._encoded(answers, count(x), y, weights)
         return (x, arrays) if weights is None else (x, arrays, weights)
+
+    def _check_logits(self, answer):
+        """Refuse a stream's probabilities, once there are rows to tell.
+
+        A batch may be short, and a few logits may lie from 0 to 1. Rows of
+        several that add up to 1 need no others.
+        """
+        if answer.ndim > 1 and suspect_probabilities(answer):
+            self.suspect += answer.size // answer.shape[-1]
+            sums = answer.sum(axis=-1)
+            plain = answer.shape[-1] > 1 and np.allclose(sums, 1, atol=1e-3)
+            if self.suspect < (1 if plain else ENOUGH):
+                return
+        elif np.any(answer):
+            self.suspect = -np.inf  # logits are among them
+        check_logits("the teacher's output", answer, classes=1)
 
     def _encoded(self, answers, rows, y, weights):
         if y is not None:

@@ -7,6 +7,7 @@ import textwrap
 import keras
 import numpy as np
 import pytest
+from helpers import needs_tensorflow
 from keras import layers, ops
 from scipy.special import log_softmax, rel_entr, softmax
 
@@ -428,6 +429,74 @@ def test_of_written_answers_only_the_student_is_validated(teacher):
         )
 
 
+def test_validation_data_go_before_a_share_held_out():
+    # As in Keras: all rows train, and validation_data are the judge.
+    epochs, history = ordered_training(
+        epochs=1, validation_split=0.25,
+        validation_data=(np.ones((2, 1)), np.array([[3.0], [5.0]])),
+    )  # fmt: skip
+    assert sorted(epochs[0]) == [*range(12)]
+    assert np.isclose(history["val_loss"][0], (9 + 25) / 2)
+
+
+@pytest.mark.parametrize("every, looks", [(2, [2, 4]), ([1, 4], [1, 4])])
+def test_written_answers_are_validated_as_often_as_asked(
+    teacher, every, looks
+):
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if "val_student_accuracy" in logs:
+                seen.append(epoch + 1)
+
+    kd.distill(
+        kd.ask(teacher, X), build(), X, Y, epochs=4, callbacks=[Look()],
+        validation_data=(X[:5], Y[:5]), validation_freq=every,
+    )  # fmt: skip
+    assert seen == looks
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_steps_and_sizes_of_validation_by_written_answers(teacher, labels):
+    # Of 40 rows the first two batches of 10; of the others all labels fail.
+    student, wrong = build(), (Y + 1) % 4
+    z = student.predict(X, verbose=0).argmax(1)
+    y = np.where(np.arange(40) < 20, z, (z + 1) % 4)
+    found = kd.distill(
+        kd.ask(teacher, X), student, X, *([wrong] if labels else []),
+        validation_data=(X, y), validation_steps=2, validation_batch_size=10,
+        optimizer=still(), **STILL,
+    ).history["val_student_accuracy"]  # fmt: skip
+    assert found == [1.0]
+
+
+@needs_tensorflow
+def test_an_endless_stream_validates_written_answers(teacher):
+    import tensorflow as tf
+
+    student = build()
+    z = student.predict(X, verbose=0).argmax(1)
+    y = np.where(np.arange(40) < 15, z, (z + 1) % 4)
+    endless = tf.data.Dataset.from_tensor_slices((X, y)).batch(10).repeat()
+    found = kd.distill(
+        kd.ask(teacher, X), student, X, Y, validation_data=endless,
+        validation_steps=2, optimizer=still(), **STILL,
+    ).history["val_student_accuracy"]  # fmt: skip
+    assert np.isclose(found[0], 15 / 20)
+
+
+@pytest.mark.parametrize("ask", [True, False])
+def test_validation_needs_labels_where_training_has_them(teacher, ask):
+    told = kd.ask(teacher, X) if ask else teacher
+    for targets in (None, [kd.SoftTargets()]):
+        with pytest.raises(ValueError, match="validation_data has no labels"):
+            kd.distill(
+                told, build(), X, Y, targets=targets,
+                validation_data=(X, None),
+            )  # fmt: skip
+
+
 def test_probabilities_and_odd_outputs_are_refused():
     model = keras.Sequential([keras.Input((6,)), layers.Dense(4)])
     check_student(model)
@@ -451,9 +520,34 @@ def test_probabilities_and_odd_outputs_are_refused():
 
 def test_a_softmax_that_hides_is_found_by_looking(teacher):
     x = keras.Input((6,))
-    hidden = keras.Model(x, ops.softmax(layers.Dense(4)(x)))
+    hidden = layers.Reshape((4,))(ops.softmax(layers.Dense(4)(x)))
+    hidden = keras.Model(x, hidden)
     with pytest.raises(ValueError, match="There is a softmax in it"):
         kd.distill(teacher, hidden, X, Y)
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize(
+    "end, name",
+    [
+        (ops.sigmoid, "sigmoid"),
+        (ops.softmax, "softmax"),
+        (ops.log_softmax, "log_softmax"),
+        (layers.Activation("sigmoid"), "sigmoid"),
+        (layers.Softmax(), "softmax"),
+    ],
+)
+def test_functions_at_the_end_of_a_student_are_found(end, name, within):
+    x = keras.Input((6,))
+    z = layers.Dense(3)(x)
+    model = keras.Model(x, end(z))
+    plain = keras.Model(x, [end(z), z])  # gives the logits too
+    if within:
+        model = keras.Model(x, model(2 * x))
+    with pytest.raises(ValueError, match=f"ends in a {name}, so it gives"):
+        check_student(model, "binary")
+    check_student(model, "values")
+    check_student(keras.Model(x, plain(x)[1]), "binary")
 
 
 def test_validation_weights_weigh(teacher):
@@ -485,19 +579,26 @@ class Order(keras.callbacks.Callback):
         self.total = total
 
 
-def ordered_epochs(**options):
+SQUARES = kd.HardTargets(loss_function=kd.losses.squared_error)
+
+
+def ordered_training(**options):
+    """The order of twelve rows, and the history; every output is 0."""
     keras.utils.set_random_seed(3)
     model = keras.Sequential(
         [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")]
     )
     numbers = np.sqrt(np.arange(12.0) / 4)[:, None]  # squared: a quarter each
     order = Order()
-    squares = kd.HardTargets(loss_function=kd.losses.squared_error)
-    kd.train(
-        model, np.ones((12, 1)), numbers, targets=[squares], batch_size=1,
+    history = kd.train(
+        model, np.ones((12, 1)), numbers, targets=[SQUARES], batch_size=1,
         callbacks=order, optimizer=still(), **options,
     )  # fmt: skip
-    return order.epochs
+    return order.epochs, history.history
+
+
+def ordered_epochs(**options):
+    return ordered_training(**options)[0]
 
 
 def test_every_epoch_has_an_order_of_its_own():
