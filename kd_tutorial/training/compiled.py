@@ -110,4 +110,5 @@ def _usual() -> set:
     start, layer = keras.Input((1,)), keras.Layer()
     layer.add_weight(shape=())  # with what TensorFlow keeps of it
     plain = layer, keras.Sequential([start]), keras.Model(start, start)
-    return {n for p in plain for n in vars(p)} - {"activity_regularizer"}
+    names = {"_asked", *(name for part in plain for name in vars(part))}
+    return names - {"activity_regularizer"}  # which may be one's own

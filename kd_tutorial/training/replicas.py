@@ -94,7 +94,7 @@ def train_replicas(
         learning_rate: of the optimizer. Defaults to 0.001, or what an
             optimizer that is given as an object has.
         optimizer: a Keras optimizer, by name or as an object, also with a
-            schedule, that treats each weight on its own, see
+            schedule of Keras' own, that treats each weight on its own, see
             `compiled.OPTIMIZERS`. Defaults to `"adam"`.
         order: the rows of each step, `(replicas, steps, batch)`. Defaults to
             `order_of_examples` with each seed.
@@ -111,7 +111,8 @@ def train_replicas(
 
     Raises:
         ValueError: for no seeds or examples, arrays that do not fit, labels
-            or answers that do not belong to `x`.
+            or answers that do not belong to `x`, and for what the loop does
+            not do: constraints of weights, `use_ema`, norms of gradients.
         TypeError: for answers, targets, seeds or a builder of another kind.
 
     Example:

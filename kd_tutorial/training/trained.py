@@ -14,6 +14,7 @@ from ..answers.rows import as_rows, rows_fingerprint
 from ..answers.teachers import questioned
 from ..checks import check_finite, check_whole
 from ..models.architecture import architecture
+from .checked import bare
 from .compiled import own_parts, remembered
 
 
@@ -139,7 +140,7 @@ class Replicas:
             )
             rows = ops.convert_to_tensor(rows if own else rows[0])
             given = run(weights, others, rows)
-            if model is self.student:
+            if layers == (OUTPUT,):
                 given = {OUTPUT: given}
             parts.append({name: np.asarray(given[name]) for name in layers})
         return {
@@ -155,7 +156,7 @@ def _asked(student, layers, own):
         object.__setattr__(student, "_asked", known := {})
     if layers not in known:
         plain = layers == (OUTPUT,)
-        known[layers] = student if plain else questioned(student, layers)
+        known[layers] = bare(student) if plain else questioned(student, layers)
     return known[layers], compiled_forward(known[layers], own)
 
 

@@ -9,6 +9,8 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax, rel_entr, softmax
 
 import kd_tutorial as kd
+from kd_tutorial.training.checked import warn_of_random_layers
+from kd_tutorial.training.lesson import Lesson
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(24, 6)).astype("float32")
@@ -180,6 +182,66 @@ def test_what_a_stream_refuses(teacher):
         kd.distill(lambda x: softmax(x[:, :4], -1), build(), Rows(X, Y))
     with pytest.raises(ValueError, match="y has label 9"):
         kd.distill(teacher, build(), Rows(X, np.full(24, 9)))
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda z: [z], lambda z: {"logits": z}], ids=["list", "dict"]
+)
+def test_one_output_in_a_list_or_dictionary_is_that_output(teacher, wrap):
+    def wrapped(seed=0):
+        plain = build(seed)
+        return keras.Model(plain.inputs[0], wrap(plain.outputs[0]))
+
+    student = wrapped()
+    kd.distill(
+        teacher, student, X, Y, epochs=2, batch_size=8, shuffle=False,
+        validation_data=(X, Y),
+    )  # fmt: skip
+    assert close(student, from_arrays(teacher))
+    one, other = (
+        kd.train_replicas(
+            lambda make=make: make(1), X, Y, targets=[kd.HardTargets()],
+            seeds=[1, 2], steps=3,
+        )
+        for make in (build, wrapped)
+    )  # fmt: skip
+    assert np.allclose(one.logits(X), other.logits(X), atol=1e-6)
+    assert np.allclose(one.ask(X)[1].logits, other.ask(X)[1].logits, atol=1e-6)
+
+
+YES_OR_NO = [kd.SoftTargets(loss_function="binary_kl_divergence")]
+
+
+def one_logit():
+    keras.utils.set_random_seed(0)
+    return keras.Sequential([keras.Input((6,)), layers.Dense(1)])
+
+
+def first_column(x):
+    return np.asarray(x)[:, :1]
+
+
+def test_a_few_logits_from_0_to_1_are_no_probabilities():
+    x = X.copy()
+    x[:8, 0] = np.linspace(0.1, 0.9, 8)  # the first batch
+    x[16:, 0] = np.linspace(0.9, 0.1, 8)  # the last
+    assert x[8:16, 0].min() < 0
+    options = {"targets": YES_OR_NO, "epochs": 1, "shuffle": False}
+    by_stream, by_rows = one_logit(), one_logit()
+    kd.distill(first_column, by_stream, Rows(x), **options)
+    kd.distill(first_column, by_rows, x, batch_size=8, **options)
+    assert close(by_stream, by_rows)
+
+
+def test_many_of_a_stream_from_0_to_1_are_probabilities():
+    x = np.full((64, 6), 0.5, "float32")
+    lesson = Lesson(first_column, one_logit(), YES_OR_NO, None, None)
+    for _ in range(7):
+        lesson.of_batch(x[:8], None, None)
+    with pytest.raises(ValueError, match="the teacher's output are probab"):
+        lesson.of_batch(x[:8], None, None)
+    with pytest.raises(ValueError, match="the teacher's output are probab"):
+        kd.distill(first_column, one_logit(), iter([x]), targets=YES_OR_NO)
 
 
 # rows in memory
@@ -504,6 +566,21 @@ def test_half_precision_students_get_their_losses_scaled(teacher):
         optimizer=keras.optimizers.SGD(1e6), **STILL,
     )  # fmt: skip
     assert not np.allclose(before[0], student.get_weights()[0], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.RandomFlip(), layers.RandAugment(), layers.CutMix(),
+        layers.MixUp(), layers.AugMix(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_layers_that_change_their_input_are_known(layer):
+    start = keras.Input((8, 8, 3))
+    student = keras.Model(start, layers.Flatten()(layer(start)))
+    with pytest.warns(UserWarning, match=f"{layer.name!r} changes its input"):
+        warn_of_random_layers(student)
 
 
 def test_a_student_that_changes_its_input_is_told_of(teacher):
