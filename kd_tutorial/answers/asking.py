@@ -80,7 +80,7 @@ def ask(
         whole = len(given) == len(teacher.outputs)
         return teacher if whole else Answers(given, teacher.rows)
     rows = rows_fingerprint(x)
-    about, found = None, {}
+    about, found, places = None, {}, {}
     if cache is not None:
         if is_keras(teacher) and not teacher.built:
             teacher(take(x, slice(1)))  # its weights are part of the key
@@ -94,7 +94,10 @@ def ask(
                 stacklevel=2,
             )
         else:
-            found = {n: cache.get(f"{about}/{rows}/{n}") for n in layers}
+            for name in layers:
+                where = _where(teacher, name)
+                places[name] = f"{about}/{rows}/{name}{where}"
+                found[name] = cache.get(places[name])
     missing = [n for n in layers if found.get(n) is None]
     if missing:
         outputs = _in_batches(teacher, missing, x, batch_size, values, verbose)
@@ -108,9 +111,16 @@ def ask(
             if name == OUTPUT and not values:
                 check_logits(what, output, classes=1)
             found[name] = check_finite(what, output)
-            if about is not None:
-                cache.put(f"{about}/{rows}/{name}", found[name])
+            if name in places:
+                cache.put(places[name], found[name])
     return Answers({n: found[n] for n in layers}, rows)
+
+
+def _where(teacher, path) -> list[int]:
+    """Which layers have that name, which is no part of a model's key."""
+    layers = teacher._flatten_layers() if is_keras(teacher) else []
+    names = {path, *path.split("/")}
+    return [i for i, layer in enumerate(layers) if layer.name in names]
 
 
 def _in_batches(teacher, layers, x, batch_size, values, verbose):

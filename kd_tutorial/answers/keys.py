@@ -4,6 +4,7 @@ What cannot be keyed (a socket, a session of a foreign engine) has no key, and
 then nothing is remembered: a wrong answer from a cache is worse than none.
 """
 
+import copyreg
 import functools
 import hashlib
 import importlib.metadata
@@ -15,8 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..models.architecture import architecture
+from ..models.architecture import additions, architecture
 from .cache import fingerprint
+
+_BACKENDS = ("keras", "tensorflow")
 
 
 def key_of(*values) -> str | None:
@@ -25,7 +28,8 @@ def key_of(*values) -> str | None:
     Arrays count with every byte, Keras models with their architecture,
     weights and the code of their layers, functions with their bytecode and
     all it refers to. Code of an installed package counts by the package's
-    version. An object may bring a string `cache_key` of its own.
+    version; a module of one's own has no key, nor what pickle knows by its
+    name alone. An object may bring a string `cache_key` of its own.
     """
     file = io.BytesIO()
     try:
@@ -51,13 +55,24 @@ class _Keyer(pickle.Pickler):
             return None
         self.open.append(value)
         try:
-            file = io.BytesIO()
-            inner = _Keyer(file)
-            inner.open = self.open
-            inner.dump(parts)
-            return hashlib.blake2b(file.getvalue()).hexdigest()
+            return self.digest(parts)
         finally:
             self.open.pop()
+
+    def reducer_override(self, value):
+        """Raise for what has a name alone, which tells nothing of it."""
+        reduce = copyreg.dispatch_table.get(type(value))
+        name = reduce(value) if reduce else value.__reduce_ex__(4)
+        if isinstance(name, str):
+            _known(pickle.whichmodule(value, name))
+        return NotImplemented
+
+    def digest(self, parts):
+        file = io.BytesIO()
+        inner = _Keyer(file)
+        inner.open = self.open
+        inner.dump(parts)
+        return hashlib.blake2b(file.getvalue()).hexdigest()
 
     def parts(self, value):
         """What stands for a value, or `None`: the value as it is."""
@@ -67,7 +82,9 @@ class _Keyer(pickle.Pickler):
         if isinstance(value, np.ndarray):
             return ("array", fingerprint(value))
         if isinstance(value, types.ModuleType):
-            return ("module", value.__name__, _version(value.__name__))
+            return ("module", value.__name__, _known(value.__name__))
+        if type(value) in (set, frozenset):  # whose order is no one's
+            return ("set", sorted(self.digest(each) for each in value))
         if isinstance(value, types.FunctionType | type):
             version = _version(value.__module__)
             if version is not None:
@@ -83,12 +100,18 @@ class _Keyer(pickle.Pickler):
             own = {
                 name: part
                 for name, part in vars(value).items()
-                if isinstance(part, types.FunctionType | property)
+                if not name.startswith("__")
+                or isinstance(part, types.FunctionType | property)
                 or isinstance(part, classmethod | staticmethod)
                 or isinstance(part, int | float | str | tuple)
             }
+            own.pop("_abc_impl", None)  # what `abc` has looked up
             own.pop("__firstlineno__", None)
             return ("class", value.__qualname__, value.__bases__, own)
+        if isinstance(value, functools._lru_cache_wrapper):
+            return ("cache", value.__wrapped__)
+        if isinstance(value, functools.cached_property):
+            return ("cached", value.func)
         if isinstance(value, property):
             return ("property", value.fget, value.fset)
         if isinstance(value, classmethod | staticmethod):
@@ -128,8 +151,34 @@ def _keras_parts(value):
         return ("variable", np.asarray(value))
     if isinstance(value, keras.Layer):
         settings, code = architecture(value)
-        return ("layer", settings, code, value.get_weights())
+        if " at 0x" in settings:  # an address, of what has no settings
+            raise TypeError(f"{value.name} has settings without a text.")
+        own = [_state(layer) for layer in value._flatten_layers()]
+        return ("layer", settings, code, value.get_weights(), own)
+    home = type(value).__module__.partition(".")[0]
+    if isinstance(value, list | dict | set) and home in _BACKENDS:
+        plain = value.items() if isinstance(value, dict) else value
+        return (type(value).__name__, [*plain])  # as a layer keeps them
     return None
+
+
+def _state(layer):
+    """What a layer knows besides its settings and weights."""
+    known = _version(type(layer).__module__) is not None
+    state = {} if known else additions(layer)
+    if hasattr(layer, "get_vocabulary"):  # of data that it was adapted to
+        state["vocabulary"] = [str(word) for word in layer.get_vocabulary()]
+        weights = getattr(layer, "idf_weights", None)
+        state["idf"] = None if weights is None else np.asarray(weights)
+    return state
+
+
+def _known(module: str) -> str:
+    """The version of a module, or an error: then it has no key."""
+    version = _version(module)
+    if version is None:
+        raise TypeError(f"what {module} does cannot be written down.")
+    return version
 
 
 @functools.cache

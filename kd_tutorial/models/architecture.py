@@ -1,11 +1,13 @@
 """What a model is, apart from its weights and the names Keras counts up."""
 
+import functools
 import json
 
 # What `compile`, `fit` and `predict` leave on a model: no part of what it is.
 _TRAINED = (
     "_compile_loss", "_compile_metrics", "_loss_tracker", "train_function",
-    "test_function", "predict_function",
+    "test_function", "predict_function", "history", "stop_training",
+    "stop_evaluating", "stop_predicting", "_eval_epoch_iterator",
 )  # fmt: skip
 # Where a configuration speaks of layers by name.
 _NAMED = ("name", "keras_history", "input_layers", "output_layers")
@@ -34,7 +36,10 @@ def architecture(model) -> tuple:
             return numbers.setdefault(value, f"layer {len(numbers)}")
         return value
 
-    settings = json.dumps(rename(model.get_config()), default=str)
+    settings = json.dumps(
+        rename(model.get_config()),
+        default=lambda v: v.tolist() if hasattr(v, "tolist") else str(v),
+    )
     return settings, tuple(_code(layer) for layer in layers)
 
 
@@ -47,3 +52,32 @@ def _code(layer):
         and not hasattr(type(layer), name)
         and name not in _TRAINED
     )
+
+
+def additions(layer) -> dict:
+    """What a layer of one's own class keeps, apart from what Keras does.
+
+    Of initializers and seeds no output depends once there are weights.
+    """
+    import keras
+
+    made = keras.initializers.Initializer, keras.random.SeedGenerator
+    return {
+        name: value
+        for name, value in vars(layer).items()
+        if name not in _usual() and not isinstance(value, made)
+    }
+
+
+@functools.cache
+def _usual() -> set:
+    """The names of what Keras itself keeps on layers and models."""
+    import keras
+
+    start, layer = keras.Input((1,)), keras.Layer()
+    layer.add_weight(shape=())  # with what TensorFlow keeps of it
+    model = keras.Model(start, start)
+    model.compile("sgd", "mse")
+    plain = layer, keras.Sequential([start]), model
+    names = {name for part in plain for name in vars(part)}
+    return names.union(_TRAINED) - {"activity_regularizer"}
