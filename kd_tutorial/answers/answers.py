@@ -41,7 +41,7 @@ class Answers:
         """Answers from anywhere: an ensemble, a service, a control.
 
         Args:
-            x: the examples.
+            x: the examples, as `ask` takes them.
             logits: shape `(examples, ..., classes)`.
             values: they are real numbers, as a regression gives, and are not
                 suspected to be probabilities. Defaults to `False`.
@@ -51,15 +51,15 @@ class Answers:
             ValueError: for logits that are probabilities or not finite, or
                 arrays whose length is not that of `x`.
         """
-        x = as_rows(x, 2 if isinstance(x, list | tuple) else 1)
-        logits = np.asarray(logits, dtype="float32")
+        x = as_rows(x, None)
+        logits = np.array(logits, dtype="float32")  # no one else's
         if values:
             check_finite("logits", logits)
         else:
             check_logits("logits", logits, classes=1)
         outputs = {OUTPUT: logits}
         for name, array in layers.items():
-            outputs[name] = check_finite(name, np.asarray(array))
+            outputs[name] = check_finite(name, np.array(array))
         for name, array in outputs.items():
             if len(array) != count(x):
                 name = "logits" if name == OUTPUT else name
@@ -112,6 +112,7 @@ class Answers:
 
     def check_rows(self, x) -> None:
         """Raise unless these answers belong to the rows of `x`."""
+        x = as_rows(x, None, finite=False)
         own = rows_fingerprint(x)
         if count(x) != len(self) or own != self.rows:
             raise ValueError(

@@ -9,7 +9,7 @@ from ..checks import check_finite, check_logits, check_whole
 from .answers import Answers
 from .cache import OUTPUT, AnswerCache
 from .keys import key_of
-from .rows import as_rows, count, rows_fingerprint, take
+from .rows import as_rows, count, inputs_of, rows_fingerprint, take
 from .teachers import answering, is_keras, questioned
 
 
@@ -36,8 +36,8 @@ def ask(
             teachers, of which the logarithm of the mean probability counts
             (with `values` the mean; of one column, a sigmoid's logit, the
             logit of the mean probability).
-        x: examples, shape `(examples, ...)`; a dictionary of such arrays, or
-            a list of them for a model with several inputs.
+        x: examples, shape `(examples, ...)`; a dictionary or a list of such
+            arrays for a teacher with several inputs.
         layers: names of the layers whose outputs are wanted: `"conv_1"`, a
             path into a nested model, `"backbone/gap"`, or the name of one of
             several outputs. Defaults to `("output",)`, the logits.
@@ -73,7 +73,7 @@ def ask(
         )
     check_whole("batch_size", batch_size)
     layers = list(dict.fromkeys(layers))
-    x = as_rows(x, len(getattr(teacher, "inputs", None) or [x]))
+    x = as_rows(x, inputs_of(teacher))
     if isinstance(teacher, Answers):
         teacher.check_rows(x)
         given = {n: teacher[n] for n in layers}

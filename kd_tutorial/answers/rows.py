@@ -6,7 +6,9 @@ from ..arrays import as_array
 from .cache import fingerprint
 
 
-def as_rows(x, inputs: int = 1, name: str = "x", *, finite: bool = True):
+def as_rows(
+    x, inputs: int | None = 1, name: str = "x", *, finite: bool = True
+):
     """`x` as arrays: one, or a dictionary or list of them, an input each.
 
     DataFrames, Series and sparse matrices become arrays; memory maps stay
@@ -15,17 +17,25 @@ def as_rows(x, inputs: int = 1, name: str = "x", *, finite: bool = True):
     Args:
         x: an array or anything like one; a dictionary of such; or a list of
             them for a model with several inputs.
-        inputs: how many inputs the model has. Defaults to 1.
+        inputs: how many inputs the model has. Defaults to 1. `None`: not
+            known, then a list of arrays is one for each, as in Keras, and a
+            list of lists, numbers or texts is one array.
         name: what to call it in an error. Defaults to `"x"`.
         finite: look at every value, and raise for NaN. Defaults to `True`.
 
     Raises:
-        ValueError: for no rows, or inputs with different numbers of rows.
+        ValueError: for no rows, inputs with different numbers of rows, or
+            what is neither numbers nor text, as gaps among texts.
         TypeError: for what is no array.
     """
+    several = isinstance(x, list | tuple) and (
+        bool(x) and all(len(getattr(part, "shape", ())) for part in x)
+        if inputs is None
+        else inputs > 1
+    )
     if isinstance(x, dict):
         arrays = {k: _array(x[k], f"{name}[{k!r}]", finite) for k in x}
-    elif isinstance(x, list | tuple) and inputs > 1:
+    elif several:
         arrays = [_array(a, f"{name}[{i}]", finite) for i, a in enumerate(x)]
     else:
         arrays = _array(x, name, finite)
@@ -47,7 +57,7 @@ def _array(x, name, finite):
         x = x.numpy()
     array = as_array(name, x)
     if array.dtype == object:
-        array = array.astype(str)
+        array = _texts(array, name)
     if not array.ndim:
         raise TypeError(
             f"{name} must be an array with a row an example, got {x!r}."
@@ -55,6 +65,19 @@ def _array(x, name, finite):
     if finite and array.dtype.kind == "f":
         _check_finite(name, array)
     return array
+
+
+def _texts(array, name):
+    """Texts as an array of them; raise where there is something else."""
+    for place, each in np.ndenumerate(array):
+        if not isinstance(each, str | bytes):
+            raise ValueError(
+                f"{name} must hold numbers or texts, got {each!r} at index "
+                f"{place}. Drop or fill rows with gaps; turn dates and "
+                "categories into numbers."
+            )
+    told = [t.decode() if isinstance(t, bytes) else t for t in array.flat]
+    return np.array(told).reshape(array.shape)
 
 
 def _check_finite(name, array):
@@ -68,6 +91,11 @@ def _check_finite(name, array):
                 f"{name} has NaN or infinite values, the first at index "
                 f"{(first + row, *others)}. Clean or impute the data first."
             )
+
+
+def inputs_of(teacher) -> int | None:
+    """How many inputs a Keras model has; `None` where that is not known."""
+    return len(getattr(teacher, "inputs", None) or ()) or None
 
 
 def leaves(x) -> list:

@@ -9,7 +9,7 @@ from .answers import Answers
 from .asking import ask
 from .cache import OUTPUT
 from .keys import key_of
-from .rows import as_rows, count, rows_fingerprint, take
+from .rows import as_rows, count, inputs_of, rows_fingerprint, take
 from .stored import MISSING, Stored
 from .teachers import is_keras
 
@@ -128,8 +128,8 @@ class AnswerStore(Answers):
 
         stored = self._stored
         check_whole("batch_size", batch_size)
-        inputs = len(getattr(teacher, "inputs", None) or [x])
-        x = as_rows(x, inputs, finite=False)  # `ask` looks, chunk by chunk
+        # `ask` looks for NaN, chunk by chunk.
+        x = as_rows(x, inputs_of(teacher), finite=False)
         self._prepare(teacher, x, values)
         chosen = range(stored.chunks) if chunks is None else chunks
         most = stored.chunks - 1
@@ -230,13 +230,14 @@ class AnswerStore(Answers):
         Returns:
             Numbers of chunks, and what is wrong with each in words.
         """
-        return self._faults(x)
+        return self._faults(None if x is None else as_rows(x, None))
 
     def check_rows(self, x) -> None:
         """Raise unless all chunks were written, and for the rows of `x`.
 
         The answers themselves are checked as they are read.
         """
+        x = as_rows(x, None, finite=False)
         self._check_count(x)
         faults = self._faults(x, answers=False)
         if faults:

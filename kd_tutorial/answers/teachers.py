@@ -190,9 +190,12 @@ def _onnx(session):
     names = [output.name for output in session.get_outputs()]
 
     def answer(batch):
-        given = (
-            batch if isinstance(batch, Mapping) else {wanted[0].name: batch}
-        )
+        given = batch
+        if not isinstance(batch, Mapping):
+            parts = batch if isinstance(batch, list | tuple) else [batch]
+            given = {
+                i.name: part for i, part in zip(wanted, parts, strict=True)
+            }
         feed = {
             i.name: np.asarray(
                 given[i.name], "float32" if i.type == "tensor(float)" else None
@@ -217,7 +220,8 @@ def _torch(module):
         module.eval()
         try:
             with torch.no_grad():
-                return module(torch.as_tensor(np.array(batch)))
+                parts = batch if isinstance(batch, list | tuple) else [batch]
+                return module(*(torch.as_tensor(np.array(p)) for p in parts))
         finally:
             module.train(was)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .answers import Answers
 from .cache import fingerprint
+from .rows import as_rows, leaves
 
 
 class Written:
@@ -15,7 +16,7 @@ class Written:
     rows once, and this one stands in for it from then on.
 
     Args:
-        x: the rows that were asked about, shape `(examples, ...)`.
+        x: the rows that were asked about, as `ask` takes them.
         answers: what the teacher said of them.
 
     Raises:
@@ -33,27 +34,24 @@ class Written:
 
     def __init__(self, x, answers: Answers):
         answers.check_rows(x)
-        x = np.asarray(x)
         self.outputs = dict(answers.outputs)
         self.cache_key = (
             f"Written/{answers.rows}/{sorted(self.outputs)}/"
             f"{fingerprint(*self.outputs.values())}"
         )
-        self._dtype, self._shape = x.dtype, x.shape[1:]
-        self._places = {_digest(row): place for place, row in enumerate(x)}
+        self._kinds, digests = _rows(x)
+        self._places = {digest: place for place, digest in enumerate(digests)}
 
     def __call__(self, batch) -> dict[str, np.ndarray]:
-        batch = np.asarray(batch)
-        if (batch.dtype, batch.shape[1:]) != (self._dtype, self._shape):
+        kinds, digests = _rows(batch)
+        if kinds != self._kinds:
             raise ValueError(
-                f"the rows have dtype {batch.dtype} and shape "
-                f"{batch.shape[1:]}, those that were asked about "
-                f"{self._dtype} and {self._shape}. Ask about the very same "
-                "values."
+                f"the rows have dtype and shape {kinds}, those that were "
+                f"asked about {self._kinds}. Ask about the very same values."
             )
         places = []
-        for number, row in enumerate(batch):
-            place = self._places.get(_digest(row))
+        for number, digest in enumerate(digests):
+            place = self._places.get(digest)
             if place is None:
                 raise ValueError(
                     f"row {number} was not asked about. These answers hold "
@@ -64,5 +62,19 @@ class Written:
         return {name: array[places] for name, array in self.outputs.items()}
 
 
-def _digest(row):
-    return hashlib.blake2b(row.tobytes(), digest_size=16).digest()
+def _rows(x):
+    """Dtype and shape of a row, an input each; and digests of the rows."""
+    arrays = leaves(as_rows(x, None, finite=False))
+    kinds = [
+        ("text" if a.dtype.kind == "U" else str(a.dtype), a.shape[1:])
+        for a in arrays
+    ]
+    return kinds, [_digest(parts) for parts in zip(*arrays)]
+
+
+def _digest(parts):
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:  # a text takes as much as the longest beside it
+        text = part.dtype.kind == "U"
+        digest.update(repr(part.tolist()).encode() if text else part.tobytes())
+    return digest.digest()
