@@ -5,6 +5,7 @@ then nothing is remembered: a wrong answer from a cache is worse than none.
 """
 
 import copyreg
+import dis
 import functools
 import hashlib
 import importlib.metadata
@@ -130,6 +131,9 @@ class _Keyer(pickle.Pickler):
         while codes:
             code = codes.pop()
             names |= {*code.co_names}
+            for step in dis.get_instructions(code):
+                if step.opname == "IMPORT_NAME":
+                    _known(step.argval)
             codes += [c for c in code.co_consts if isinstance(c, type(code))]
         used = {
             name: value.__globals__[name]

@@ -43,6 +43,18 @@ def test_a_module_of_ones_own_has_no_key(tmp_path, monkeypatch):
         with pytest.warns(UserWarning, match="cannot be written down"):
             told, fresh = asked(teacher, cache)
         assert np.array_equal(told, fresh) and len(cache) == 0
+
+    def importing(x):
+        import own_settings
+
+        return own_settings.predict(x)
+
+    def versioned(x):
+        import numpy
+
+        return numpy.exp(x)
+
+    assert key_of(importing) is None is not key_of(versioned)
     one = key_of(own_settings.predict)  # by its code and its scale
     own_settings.scale = 1.0
     assert None not in (one, key_of(np.exp)) and key_of(types) is not None
