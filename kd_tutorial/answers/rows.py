@@ -56,12 +56,12 @@ def _array(x, name, finite):
     if hasattr(x, "numpy") and not isinstance(x, np.ndarray):  # a tensor
         x = x.numpy()
     array = as_array(name, x)
-    if array.dtype == object:
-        array = _texts(array, name)
     if not array.ndim:
         raise TypeError(
             f"{name} must be an array with a row an example, got {x!r}."
         )
+    if array.dtype == object:
+        array = _texts(array, name)
     if finite and array.dtype.kind == "f":
         _check_finite(name, array)
     return array

@@ -170,7 +170,7 @@ def halves(cut):
             lambda v, z, T: (
                 T**2 * (kl(v, z, T) + entr(softmax(v / T, axis=1))).sum(1)
             ),
-            "teacher's entropy",
+            "keep `log_p`",
         ),
         ("silent", lambda v, z, T: T**2 * kl(v, z, T).mean(1), "a mean now"),
         ("silent", lambda v, z, T: T**2 * kl(z, v, T).sum(1), "places"),

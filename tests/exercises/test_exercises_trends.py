@@ -57,7 +57,7 @@ def test_right_answers(name, right):
         ("design", DESIGN | {"drawn": {"student"}}, "share one choice"),
         ("design", DESIGN | {"drawn": {"luck"}}, "'luck' is not one"),
         ("design", DESIGN | {"drawn": 4}, "a set of words"),
-        ("design", DESIGN | {"seeds": 5}, "so few seeds"),
+        ("design", DESIGN | {"seeds": 5}, "know their own spread too roughly"),
         ("design", DESIGN | {"seeds": 30}, "330 networks"),
         ("design", DESIGN | {"validation": 40}, "not more to choose with"),
         ("design", DESIGN | {"matters": 0}, "would matter"),
