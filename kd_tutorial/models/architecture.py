@@ -65,13 +65,13 @@ def additions(layer) -> dict:
     return {
         name: value
         for name, value in vars(layer).items()
-        if name not in _usual() and not isinstance(value, made)
+        if name not in usual() and not isinstance(value, made)
     }
 
 
 @functools.cache
-def _usual() -> set:
-    """The names of what Keras itself keeps on layers and models."""
+def usual() -> set:
+    """The names of what Keras, and `Replicas`, keep on layers and models."""
     import keras
 
     start, layer = keras.Input((1,)), keras.Layer()
@@ -80,4 +80,5 @@ def _usual() -> set:
     model.compile("sgd", "mse")
     plain = layer, keras.Sequential([start]), model
     names = {name for part in plain for name in vars(part)}
-    return names.union(_TRAINED) - {"activity_regularizer"}
+    names |= {"_asked", *_TRAINED}
+    return names - {"activity_regularizer"}  # which may be one's own

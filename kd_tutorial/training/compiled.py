@@ -5,13 +5,12 @@ optimizer) and used again for every seed, temperature, weight, learning rate
 and number of steps, which reach it as arrays.
 """
 
-import functools
 import json
 
 import keras
 
 from ..answers.keys import key_of
-from ..models.architecture import architecture
+from ..models.architecture import architecture, usual
 from ..objectives.target import Target
 from .loop_jax import JaxLoop
 from .loop_tensorflow import TensorFlowLoop
@@ -77,7 +76,7 @@ def own_parts(model) -> list:
 
 
 def _own(part):
-    values = {k: v for k, v in vars(part).items() if k not in _usual()}
+    values = {k: v for k, v in vars(part).items() if k not in usual()}
     if not _known(part):
         return type(part), _apart(values)
     # Settings tell what it is, but for functions of one's own.
@@ -102,13 +101,3 @@ def _apart(value):
     if isinstance(value, (*data, keras.random.SeedGenerator)):
         return type(value)
     return value
-
-
-@functools.cache
-def _usual() -> set:
-    """The names of what Keras itself keeps on layers and models."""
-    start, layer = keras.Input((1,)), keras.Layer()
-    layer.add_weight(shape=())  # with what TensorFlow keeps of it
-    plain = layer, keras.Sequential([start]), keras.Model(start, start)
-    names = {"_asked", *(name for part in plain for name in vars(part))}
-    return names - {"activity_regularizer"}  # which may be one's own
