@@ -36,28 +36,36 @@ def answering(
     def answer(batch):
         # A teacher may write into what it gets, as preprocessing does, and
         # the batch is the user's, the student's and the other teachers' too.
-        given = own(copy.deepcopy(batch))
-        if not isinstance(given, Mapping):
-            given = {OUTPUT: given}
-        elif len(given) == 1 and OUTPUT not in given:
-            given = {OUTPUT: next(iter(given.values()))}
-        missing = [name for name in layers if name not in given]
-        if OUTPUT in missing:
-            raise ValueError(
-                f"the teacher has several outputs, {sorted(given)}. Say which "
-                "are logits, SoftTargets(teacher_output=...), or pass a "
-                "function that makes logits of them."
-            )
-        if missing:
-            raise ValueError(
-                f"the teacher does not answer {missing[0]!r}: it gives "
-                f"{sorted(given)}. A function answers for more than its "
-                'logits when it returns a dictionary, {"output": ..., '
-                f"{missing[0]!r}: ...}}."
-            )
-        return {name: _array(given[name]) for name in layers}
+        return _named(own(copy.deepcopy(batch)), layers)
 
     return answer
+
+
+def _named(given, layers) -> dict[str, np.ndarray]:
+    """What a teacher gave, by the names of the layers that were asked."""
+    if isinstance(given, list | tuple) and all(
+        getattr(part, "ndim", 0) > 1 for part in given
+    ):
+        given = {f"output_{i}": part for i, part in enumerate(given)}
+    if not isinstance(given, Mapping):
+        given = {OUTPUT: given}
+    elif len(given) == 1 and OUTPUT not in given:
+        given = {OUTPUT: next(iter(given.values()))}
+    missing = [name for name in layers if name not in given]
+    if OUTPUT in missing:
+        raise ValueError(
+            f"the teacher has several outputs, {sorted(given)}. Say which "
+            "are logits, SoftTargets(teacher_output=...), or pass a "
+            "function that makes logits of them."
+        )
+    if missing:
+        raise ValueError(
+            f"the teacher does not answer {missing[0]!r}: it gives "
+            f"{sorted(given)}. A function answers for more than its "
+            'logits when it returns a dictionary, {"output": ..., '
+            f"{missing[0]!r}: ...}}."
+        )
+    return {name: _array(given[name]) for name in layers}
 
 
 def is_keras(teacher) -> bool:
@@ -73,7 +81,7 @@ def questioned(teacher, layers: Sequence[str]):
     """A Keras model that gives the wanted outputs by name, each once."""
     import keras
 
-    from ..models.inside import layer_output, output_names, watched
+    from ..models.inside import layer_output, watched
 
     if not getattr(teacher, "inputs", None):  # subclassed: no symbolic parts
         others = [name for name in layers if name != OUTPUT]
@@ -85,7 +93,7 @@ def questioned(teacher, layers: Sequence[str]):
                 "`lambda x: model(x, training=False)`."
             )
         return _Named(teacher)
-    outputs = output_names(teacher)
+    outputs = _outputs(teacher)
     if OUTPUT in layers and OUTPUT not in outputs:
         raise ValueError(
             f"the teacher has several outputs, {sorted(outputs)}. Say which "
@@ -93,7 +101,7 @@ def questioned(teacher, layers: Sequence[str]):
         )
     inside = [name for name in layers if name not in outputs]
     model = watched(teacher, inside, "teacher")
-    outputs = output_names(model)
+    outputs = _outputs(model)
     if inside or len(outputs) > 1 or list(layers) != [OUTPUT]:
         return keras.Model(
             model.inputs if len(model.inputs) > 1 else model.inputs[0],
@@ -107,6 +115,16 @@ def questioned(teacher, layers: Sequence[str]):
     return _Named(teacher)
 
 
+def _outputs(teacher) -> dict:
+    """A teacher's outputs by name; a single one is the logits too."""
+    from ..models.inside import output_names
+
+    outputs = output_names(teacher)
+    if len(outputs) == 1:
+        outputs.setdefault(OUTPUT, *outputs.values())
+    return outputs
+
+
 class _Named:
     """A model with one output, which is given by name."""
 
@@ -114,10 +132,10 @@ class _Named:
         self.model = model
 
     def predict_on_batch(self, x):
-        return {OUTPUT: np.asarray(self.model.predict_on_batch(x))}
+        return _named(self.model.predict_on_batch(x), [OUTPUT])
 
     def predict(self, x, **options):
-        return {OUTPUT: np.asarray(self.model.predict(x, **options))}
+        return _named(self.model.predict(x, **options), [OUTPUT])
 
 
 def as_function(teacher, values: bool = False) -> Callable:

@@ -136,7 +136,9 @@ def _said(model, rows, batch_size=256):
     """What the model says; not by `predict`, which would compile it first."""
     starts = range(0, len(rows), batch_size)
     batches = [model(rows[i : i + batch_size], training=False) for i in starts]
-    return np.concatenate([keras.ops.convert_to_numpy(b) for b in batches])
+    # An output may have a name, and then comes in a dictionary.
+    parts = [keras.tree.flatten(batch)[0] for batch in batches]
+    return np.concatenate([keras.ops.convert_to_numpy(p) for p in parts])
 
 
 def _compared(wanted, found, path, tolerance, agreement):

@@ -125,7 +125,11 @@ def _keras(path):
 
     model = keras.saving.load_model(path, compile=False)
     _only(path, model.inputs, model.outputs)
-    return None, model.predict_on_batch
+
+    def run(row):
+        return keras.tree.flatten(model.predict_on_batch(row))[0]
+
+    return None, run
 
 
 def _only(path, inputs, outputs):

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 
 # What `compile`, `fit` and `predict` leave on a model: no part of what it is.
 _TRAINED = (
@@ -16,12 +17,13 @@ _NAMED = ("name", "keras_history", "input_layers", "output_layers")
 def architecture(model) -> tuple:
     """A model's settings without the names Keras counts up, and its code.
 
+    A name that someone chose stays: a teacher may pick a head by it.
     A class or function that a notebook defines anew keeps its name, which is
     all that settings tell of it, so the objects themselves take part.
     """
     layers = model._flatten_layers()
     parts = [p for m in layers for p in (m, *getattr(m, "operations", ()))]
-    names = {part.name for part in parts}
+    names = {part.name for part in parts if _counted(part)}
     numbers: dict = {}
 
     def rename(value, named=False):
@@ -41,6 +43,12 @@ def architecture(model) -> tuple:
         default=lambda v: v.tolist() if hasattr(v, "tolist") else str(v),
     )
     return settings, tuple(_code(layer) for layer in layers)
+
+
+def _counted(part) -> bool:
+    """Whether Keras named it, after its class: "dense_3"."""
+    name = re.sub(r"_\d+$", "", part.name)
+    return name.replace("_", "") == type(part).__name__.lower()
 
 
 def _code(layer):

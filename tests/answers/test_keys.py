@@ -244,6 +244,33 @@ def test_a_vocabulary_that_was_adapted_is_part_of_the_key():
     assert None not in (texts(["a"], "int"), texts(["a"], "tf_idf"))
 
 
+def test_a_function_may_pick_a_head_by_its_name():
+    def teacher(*names):
+        keras.utils.set_random_seed(0)
+        x = keras.Input((3,))
+        model = keras.Model(x, [layers.Dense(3, name=n)(x) for n in names])
+        return lambda batch: model.get_layer("cat")(batch)
+
+    keys = [
+        key_of(teacher(*names))
+        for names in (("cat", "dog"), ("dog", "cat"), ("cat", "dog"))
+    ]
+    assert keys[0] == keys[2] != keys[1]
+    assert None not in keys
+
+
+def test_names_that_keras_counts_up_are_no_part_of_a_key():
+    def build():
+        keras.utils.set_random_seed(0)
+        shape = [layers.Dense(4, "relu"), layers.Dropout(0.1)]
+        shape += [keras.Sequential([layers.Dense(3)]), layers.ReLU()]
+        return keras.Sequential([keras.Input((3,)), *shape])
+
+    one, other = build(), build()
+    assert one.layers[0].name != other.layers[0].name
+    assert key_of(one) == key_of(other) is not None
+
+
 def test_two_heads_whose_names_are_swapped():
     def build(*names):
         keras.utils.set_random_seed(0)

@@ -227,6 +227,50 @@ def test_a_layer_by_path_and_outputs_by_name():
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["logits", "output"])
+@pytest.mark.parametrize("kind", ["functional", "subclassed", "function"])
+def test_a_single_output_with_a_name_is_the_logits(name, kind):
+    """As many published models give it: a dictionary of one."""
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inside = build()
+
+        def call(self, x):
+            return {name: self.inside(x)}
+
+    inner = build()
+    inputs = keras.Input((4,))
+    teacher = {
+        "functional": keras.Model(inputs, {name: inner(inputs)}),
+        "subclassed": Own(),
+        "function": lambda batch: {name: inner(batch)},
+    }[kind]
+    wanted = kd.ask(inner, X).logits
+    assert np.allclose(kd.ask(teacher, X).logits, wanted, atol=1e-6)
+    both = kd.ask([teacher, teacher], X).logits
+    assert np.allclose(both, log_softmax(wanted, axis=1), atol=1e-5)
+    students = [build(5), build(5)]
+    for student, one in zip(students, [inner, teacher]):
+        batches = iter([X[:20], X[20:]])
+        kd.distill(one, student, batches, epochs=1, steps_per_epoch=2)
+    for one, other in zip(*(s.get_weights() for s in students)):
+        assert np.allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("pair", [tuple, list])
+def test_several_outputs_without_names_are_refused(pair):
+    def teacher(batch):
+        return pair([batch @ W, batch @ W])
+
+    with pytest.raises(ValueError, match=r"several outputs, \['output_0'"):
+        kd.ask(teacher, X)
+    assert np.allclose(kd.ask(lambda x: pair([x @ W]), X).logits, X @ W)
+    rows = kd.ask(lambda x: pair((x @ W).tolist()), X).logits
+    assert np.allclose(rows, X @ W, atol=1e-6)
+
+
 def test_a_subclassed_model_has_its_output_alone():
     class Own(keras.Model):
         def __init__(self):

@@ -258,6 +258,18 @@ def test_one_column_has_no_classes(tmp_path):
     assert np.isnan(found.agreement) and 0 < found.difference < 0.05
 
 
+@pytest.mark.parametrize("suffix", ["tflite", "onnx", "keras"])
+def test_an_output_with_a_name(tmp_path, suffix):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, {"logits": layers.Dense(3)(inputs)})
+    x = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
+    found = kd.export(model, tmp_path / f"m.{suffix}", x)
+    assert found.agreement == 1 and found.difference < 1e-5
+    kernel, bias = model.get_weights()
+    said = kd.OnDevice(found.path)(x)
+    assert np.allclose(said, x @ kernel + bias, atol=1e-5)
+
+
 def test_words_of_any_length(tmp_path):
     """Whole numbers go in, padding is masked, and texts differ in length."""
     keras.utils.set_random_seed(0)
