@@ -87,7 +87,8 @@ def claim(
     Args:
         statement: the claim, as a sentence.
         evidence: an `Interval` or `Difference` of ten seeds or more, or a
-            number where nothing is random.
+            number where nothing is random. Rounds of a clock are no seeds:
+            claim the least of them, as a number.
         above, below, within: what is claimed, see `verdict`.
 
     Returns:
