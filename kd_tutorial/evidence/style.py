@@ -8,6 +8,7 @@ import functools
 import os
 
 import matplotlib.pyplot as plt
+from cycler import cycler
 
 from .visible import hidden
 
@@ -18,6 +19,7 @@ COLORS = (
 MARKERS = "osD^vPX"
 
 _STYLE = {
+    "axes.prop_cycle": cycler(color=COLORS),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": False,
@@ -69,6 +71,9 @@ def finish(figure):
             of what was drawn into it (see `hidden`).
     """
     plt.close(figure)
+    for legend in [*figure.legends, *(a.get_legend() for a in figure.axes)]:
+        if legend is not None:  # of one's own figure, made out of the style
+            legend.set_frame_on(False)
     lost = hidden(figure) if os.environ.get("KD_FIGURES") == "check" else ()
     if lost:
         raise ValueError(
