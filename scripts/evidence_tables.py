@@ -226,9 +226,9 @@ def summary_lines(evidence: dict) -> list[str]:
     """The same in sentences."""
     s = summary(evidence)
     return [
-        f"{s['published']} published claims, {s['own']} of the book's own, "
-        f"{s['identities']} identities; at least {s['seeds']} seeds from "
-        "each of two base seeds.",
+        f"{s['published']} published claims, with {s['seeds']} seeds or more "
+        f"from each of two base seeds; {s['own']} of the book's own; "
+        f"{s['identities']} identities.",
         "",
         f"- Firm, of the published: {_share(s['firm'], s['published'])}.",
         "- Of verdicts that are firm under one base seed, the plain interval "
