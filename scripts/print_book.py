@@ -122,6 +122,8 @@ def print_pdf(page: Path, out: Path) -> None:
         tab.evaluate(FIT)
         if found := tab.evaluate(WIDE):
             raise ValueError(f"wider than the paper: {found}")
+        titles = tab.evaluate(TITLES)
+        lines = tab.locator("#contents li > a").all_inner_texts()
         for turn in range(2):
             out.write_bytes(
                 tab.pdf(
@@ -132,8 +134,7 @@ def print_pdf(page: Path, out: Path) -> None:
                 )
             )
             if turn == 0:
-                tab.evaluate(FILL, starts(tab, out))
-        titles = tab.evaluate(TITLES)
+                tab.evaluate(FILL, starts(lines, titles, out))
         browser.close()
     finish(out, titles)
 
@@ -166,14 +167,24 @@ def finish(file: Path, titles: list[str]) -> None:
         made.save(file, object_stream_mode=packed, linearize=True)
 
 
-def starts(tab, file: Path) -> list[int]:
-    """The page on which each line of the contents begins."""
-    lines = tab.locator("#contents li > a").all_inner_texts()
-    marks, pages = iter(bookmarks(file)), []
+def starts(lines: list[str], titles: list[str], file: Path) -> list[int]:
+    """The page on which each line of the contents begins.
+
+    Chromium loses the space where a heading goes on in another line, so the
+    bookmarks are taken by their order, which is that of `titles`.
+
+    Raises:
+        ValueError: for a line that is no title, in the order of titles.
+    """
+    marks = iter(zip(titles, (n for *_, n in bookmarks(file)), strict=True))
+    pages = []
     for line in lines:
         wanted = " ".join(line.split())
-        pages.append(next((n for _, t, n in marks if t == wanted), -1))
-    return pages  # `check` reports what was not found
+        page = next((n for title, n in marks if title == wanted), None)
+        if page is None:
+            raise ValueError(f"the contents' {wanted!r} is no heading there")
+        pages.append(page)
+    return pages
 
 
 def write_epub(page: Path, out: Path) -> None:

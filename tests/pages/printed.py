@@ -59,13 +59,31 @@ def test_a_book_has_bookmarks_and_the_numbers_of_its_pages(tmp_path, capsys):
     assert [foot.strip() for foot in feet] == ["", "2", "3", "4", "5"]
 
 
+def test_a_title_in_two_lines_has_its_page(tmp_path, capsys):
+    """And not that of a heading of the same words further on."""
+    title = "A title that is long, and goes on and on until it needs two lines"
+    page = PAGE.replace("Two</a>", f"{title}</a>").replace(
+        '<h2 id="two">Two</h2>',
+        f'<h2 id="two">{title}</h2>{LINE * 90}<h3>{title[:9]}</h3>'
+        f'<h3 style="font-size:8px">{title}</h3>',
+    )
+    code, file = printed(tmp_path, page)
+    assert code == 0, capsys.readouterr().err
+    numbers = [n for _, text, n in print_book.bookmarks(file) if text == title]
+    assert len(numbers) == 2 and numbers[0] == 5 < numbers[1]
+    import pypdfium2
+
+    second = pypdfium2.PdfDocument(file)[1].get_textpage().get_text_bounded()
+    assert re.sub(r"\s+", " ", second).strip().endswith("two lines 5")
+
+
 @pytest.mark.parametrize(
     "old, new, message",
     [
         (LINE + "<a", '<img src="gone.png" alt="">' + "<a", "pictures that"),
         ("<i class=katex>", "<i>", "formulas that are not typeset"),
         (LINE + "<a", '<p style="width:900px">Wide</p><a', "wider than the"),
-        (">Two</h2>", ">Three</h2>", "no bookmark for 'Two'"),
+        (">Two</h2>", ">Three</h2>", "'Two' is no heading"),
         (LINE + "<a", "<p>\\frac{1}{2}</p><a", "raw mathematics"),
         (
             LINE + "<a",
