@@ -17,7 +17,7 @@ def check_positive(name, value, remedy):
     number = single_number(value)
     if number is None:
         raise TypeError(f"{name} must be a number, got {value!r}. {remedy}")
-    if not (math.isfinite(number) and number > 0):
+    if not 0 < number < 1e308:
         raise ValueError(
             f"{name} must be positive and finite, got {value!r}. {remedy}"
         )
@@ -123,12 +123,18 @@ def check_number(name, value, good, wanted, remedy="") -> float:
 
 
 def check_temperature(temperature):
-    """The temperature; raise unless it is a finite number above zero."""
-    return check_positive(
-        "temperature",
-        temperature,
-        "Use 1 for the model's own probabilities, 2 to 8 to soften them.",
-    )
+    """The temperature; raise unless it is a number from 1e-6 to 1e6.
+
+    Losses take T², which leaves float32 farther out.
+    """
+    remedy = "Use 1 for the model's own probabilities, 2 to 8 to soften them."
+    number = check_positive("temperature", temperature, remedy)
+    if not (is_traced(number) or 1e-6 <= number <= 1e6):
+        raise ValueError(
+            f"temperature must be from 1e-6 to 1e6, got {temperature!r}. "
+            f"{remedy}"
+        )
+    return number
 
 
 def check_seeds(seeds):

@@ -36,7 +36,8 @@ def decoupled_kd(
 
     Raises:
         ValueError: for T ≤ 0 or not finite, labels that are no classes, a
-            weight below 0, or shapes that differ.
+            weight below 0, or shapes that differ. Labels that are not known
+            yet, as in a compiled function, give NaN instead.
 
     Example:
 
@@ -74,4 +75,5 @@ def decoupled_kd(
         for weight in (target_weight, nontarget_weight)
     ]
     each = weights[0] * tckd + weights[1] * nckd
+    each = inputs.of_labels(labels, z.shape[1], each)
     return temperature**2 * (each + stable.barrier(v, z))

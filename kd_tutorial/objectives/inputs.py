@@ -71,6 +71,14 @@ def one_hot(labels, student_logits):
     return ops.one_hot(labels, classes, dtype=student_logits.dtype)
 
 
+def of_labels(labels, classes, losses):
+    """`losses`, NaN where a traced label is none of the classes."""
+    if not is_traced(labels):  # `one_hot` has checked them
+        return losses
+    known = ops.logical_and(labels >= 0, labels < classes)
+    return ops.where(known, losses, float("nan"))
+
+
 def weight(name, value):
     """A factor, at least 0, or one an example."""
     if is_traced(value):

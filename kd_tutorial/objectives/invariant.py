@@ -76,8 +76,9 @@ def standardized_kd(teacher_logits, student_logits, *, temperature=2.0):
     Each row of logits is first brought to mean 0 and standard deviation 1:
     Sun et al. 2024, arXiv:2403.01427. The loss does not see positive affine
     maps of a row, `a z + b`. The deviation has C - 1 in its denominator, as
-    in the authors' code; Algorithm 1 of the paper has C, which is the same
-    as a temperature smaller by sqrt(1 - 1 / C), times 1 - 1 / C.
+    in the authors' code. Algorithm 1 of the paper has C, and so rows longer
+    by 1 / s, s = sqrt(1 - 1 / C): the paper's loss at T is this one at s T,
+    whose factor is (s T)², divided by 1 - 1 / C.
 
     The gradient grows as 1 over the deviation of the student's row. A row of
     equal logits, as a head that starts at zero gives, has none: it is

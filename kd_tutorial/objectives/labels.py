@@ -24,7 +24,8 @@ def hard_cross_entropy(labels, student_logits, *, label_smoothing=0.0):
 
     Raises:
         ValueError: when `label_smoothing` is outside [0, 1), for labels that
-            are no classes, or shapes that differ.
+            are no classes, or shapes that differ. Labels that are not known
+            yet, as in a compiled function, give NaN instead.
 
     Example:
 
@@ -48,7 +49,8 @@ def hard_cross_entropy(labels, student_logits, *, label_smoothing=0.0):
     )
     # An excluded class without a share counts 0, not 0 times infinity.
     named = ops.where(target > 0, target * below, 0.0)
-    return stable.log_sum(below) - ops.sum(named, axis=-1)
+    each = stable.log_sum(below) - ops.sum(named, axis=-1)
+    return inputs.of_labels(labels, target.shape[1], each)
 
 
 def binary_cross_entropy(labels, student_logits):

@@ -697,3 +697,55 @@ def test_compiled_after_a_product_a_loss_is_what_it_was():
     z = 100 * (x.astype("float64") @ w)
     exact = -log_softmax(z, axis=1)[y, y]
     assert np.allclose(compiled(loss)(w), exact, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("label", [-1, 2])
+def test_labels_that_turn_out_to_be_no_class_give_nan(label):
+    z = np.array([[2.0, 0.0], [0.0, 1.0]], "float32")
+    for loss, fine in (
+        (lambda y: losses.hard_cross_entropy(y, z), [0, 1]),
+        (lambda y: losses.decoupled_kd(z, z[::-1], y), [0, 1]),
+    ):
+        found = compiled(loss)(np.array([0, label], "int32"))
+        right = ops.convert_to_numpy(loss(np.array(fine)))
+        assert np.isnan(found[1])
+        assert np.isclose(found[0], right[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [1e20, 1e-320, 1e-7, 1.1e6, 10**400])
+def test_temperatures_whose_square_leaves_float32(temperature):
+    v, z = logits()
+    for loss in (losses.kl_divergence, losses.dist, losses.standardized_kd):
+        with pytest.raises(ValueError, match="temperature must be "):
+            loss(v, z, temperature=temperature)
+    with pytest.raises(ValueError, match="temperature must be "):
+        kd.SoftTargets(temperature=temperature)
+
+
+@pytest.mark.parametrize("temperature", [1e-6, 1e6])
+def test_temperatures_at_their_bounds(temperature):
+    v, z = logits(scale=1e-6 if temperature < 1 else 2.0)
+    v, z = v.astype("float32"), z.astype("float32")
+    found = ops.convert_to_numpy(
+        losses.kl_divergence(v, z, temperature=temperature)
+    )
+    if temperature < 1:
+        exact = kl(v.astype("float64"), z.astype("float64"), temperature)
+    else:  # half the variance of the difference
+        exact = (z - v).astype("float64").var(axis=1) / 2
+    assert np.allclose(found, exact, rtol=1e-3)
+
+
+@pytest.mark.parametrize("classes", [2, 7])
+def test_standardised_as_in_the_paper(classes):
+    v, z = logits(classes=classes)
+    T = 3.0
+
+    def paper(rows):  # Algorithm 1: the deviation has C in its denominator
+        centred = rows - rows.mean(axis=1, keepdims=True)
+        return centred / rows.std(axis=1, keepdims=True)
+
+    part = 1 - 1 / classes
+    ours = losses.standardized_kd(v, z, temperature=T * part**0.5)
+    ours = ops.convert_to_numpy(ours) / part
+    assert np.allclose(kl(paper(v), paper(z), T), ours, rtol=1e-4, atol=1e-6)
