@@ -98,8 +98,8 @@ def claim(
         ClaimFailed: with the numbers, unless the verdict is `"holds"` or
             `"leans for"`. (With the environment variable `KD_CLAIMS=report`
             it is shown like the others: `make evidence` wants them all.)
-        ValueError: for evidence from fewer than ten seeds, a bound that is
-            not finite, or a statement that is not one line.
+        ValueError: for evidence from fewer than ten seeds or that is NaN, a
+            bound that is not finite, or a statement that is not one line.
 
     Example:
 

@@ -113,6 +113,12 @@ def compare(
             f"seeds must be two or more different numbers, got {seeds}. "
             "Claims need ten."
         )
+    if not isinstance(methods, Mapping):
+        raise TypeError(
+            "methods must be a dictionary of lists of targets by name, got "
+            f"{type(methods).__name__}. For example "
+            '{"soft": [SoftTargets()]}.'
+        )
     if not methods:
         raise ValueError("methods is empty. Pass at least one.")
     complete = {}

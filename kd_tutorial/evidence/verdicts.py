@@ -36,6 +36,11 @@ def number_of(evidence) -> float:
             "For example study.difference('soft', 'hard'); of several "
             "numbers make Interval(values)."
         )
+    if number != number:
+        raise ValueError(
+            "evidence is nan, which says nothing of any claim. Look for what "
+            "made it: 0 / 0, a logarithm below 0, a training that diverged."
+        )
     return float(number)
 
 
@@ -79,7 +84,8 @@ def verdict(evidence, *, above=None, below=None, within=None) -> str:
     Raises:
         TypeError: when not exactly one of the three is given, or one of them
             or the evidence is no number.
-        ValueError: for a bound that is not finite, or within 0 or less.
+        ValueError: for a bound that is not finite, within 0 or less, or
+            evidence that is NaN.
 
     Example:
 
@@ -95,7 +101,7 @@ def verdict(evidence, *, above=None, below=None, within=None) -> str:
     """
     off = distance(evidence, above=above, below=below, within=within)
     if not isinstance(evidence, Interval):
-        return "holds" if off > 0 else "does not hold"  # nan, too
+        return "holds" if off > 0 else "does not hold"
     t = student(evidence.n)
     if abs(off) > t + AGAIN:
         return "holds" if off > 0 else "does not hold"

@@ -349,3 +349,8 @@ def test_a_student_that_diverged_is_not_scored():
 def test_methods_have_names():
     with pytest.raises(TypeError, match="named by strings, got 4"):
         kd.compare({4: [kd.HardTargets()]}, lambda: None, None)
+
+
+def test_methods_are_a_dictionary():
+    with pytest.raises(TypeError, match="methods must be a dictionary.* list"):
+        kd.compare([[kd.HardTargets()]], lambda: None, None, seeds=[0, 1])
