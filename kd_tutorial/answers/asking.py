@@ -72,6 +72,11 @@ def ask(
             f"brackets: layers=[{layers!r}]."
         )
     check_whole("batch_size", batch_size)
+    if not isinstance(cache, AnswerCache | None):
+        raise TypeError(
+            f"cache must be an AnswerCache, got {cache!r}. Pass "
+            "AnswerCache(path)."
+        )
     layers = list(dict.fromkeys(layers))
     x = as_rows(x, inputs_of(teacher))
     if isinstance(teacher, Answers):

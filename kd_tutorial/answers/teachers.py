@@ -102,15 +102,18 @@ def questioned(teacher, layers: Sequence[str]):
     inside = [name for name in layers if name not in outputs]
     model = watched(teacher, inside, "teacher")
     outputs = _outputs(model)
+    found = {name: layer_output(model, name, "teacher") for name in inside}
+    for name, output in found.items():
+        if isinstance(output, list):
+            raise ValueError(
+                f"teacher layer {name!r} has {len(output)} outputs. Choose a "
+                "layer with one: give the one you mean a name, "
+                "keras.layers.Identity(name=...)."
+            )
     if inside or len(outputs) > 1 or list(layers) != [OUTPUT]:
         return keras.Model(
             model.inputs if len(model.inputs) > 1 else model.inputs[0],
-            {
-                name: outputs.get(name)
-                if name in outputs
-                else layer_output(model, name, "teacher")
-                for name in layers
-            },
+            {name: {**outputs, **found}[name] for name in layers},
         )
     return _Named(teacher)
 

@@ -184,3 +184,9 @@ def test_a_write_that_fails_leaves_no_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         cache.put("question", np.ones(3))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_is_no_cache(tmp_path):
+    for path in (tmp_path, str(tmp_path)):
+        with pytest.raises(TypeError, match=r"cache must.* AnswerCache\(path"):
+            kd.ask(lambda x: x, X, cache=path)

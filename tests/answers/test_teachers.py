@@ -595,3 +595,12 @@ def test_the_student_sees_what_the_stream_gave(kind):
         )  # fmt: skip
         weights.append(student.get_weights()[0])
     assert np.allclose(weights[0], weights[1], rtol=1e-5, atol=1e-7)
+
+
+def test_a_layer_of_several_outputs_is_refused():
+    x = keras.Input((4, 1))
+    z, *_ = layers.LSTM(4, return_state=True, name="states")(x)
+    teacher = keras.Model(x, layers.Dense(3)(z))
+    for rows in (X[:3], X):  # as many as there are outputs, and more
+        with pytest.raises(ValueError, match="layer 'states' has 3 outputs"):
+            kd.ask(teacher, rows[..., None], layers=["output", "states"])
