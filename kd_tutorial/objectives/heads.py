@@ -55,12 +55,17 @@ class Head(keras.layers.Layer):
     Keras would multiply a loss of one number an example by a mask of one
     number a step. So a mask rides along as a last channel, to be used by
     `averaged`, and half-precision outputs are widened before the loss.
+    Whether there is one may show only at the first rows: Keras says nothing
+    of it beforehand where a nested or subclassed model makes it.
     """
 
     def __init__(self, name: str, dtype: str = "float32"):
         super().__init__(name=name, dtype=dtype)
         self.supports_masking = True
         self.masked = False
+
+    def build(self, shape):
+        self.width = shape[-1]  # without a mask
 
     def call(self, inputs, mask=None):
         axes = len(inputs.shape)
@@ -115,9 +120,9 @@ def heads(
     return keras.Model(inputs_of(student), outputs)
 
 
-def masked_heads(model) -> dict[str, bool]:
-    """Whether a mask rides along, by output name."""
-    return {h.name: h.masked for h in model.layers if isinstance(h, Head)}
+def by_name(model) -> dict[str, Head]:
+    """The heads of a model, by output name."""
+    return {h.name: h for h in model.layers if isinstance(h, Head)}
 
 
 def inputs_of(model):
@@ -130,7 +135,26 @@ def inputs_of(model):
     return inputs
 
 
-def averaged(target: Target, wanted, output, masked: bool):
+def _follows_the_rows(target, wanted, output, shape) -> bool:
+    """Whether a loss has an entry a row, and not by chance.
+
+    A sum over the batch may have as many as there are rows, one a class.
+    """
+    rows = [array.shape[0] for array in (output, wanted)]
+    rows = [count for count in rows if count is not None]
+    if not rows or shape[0] is None:
+        return shape[0] is None
+    more = [(rows[0] + 1, *array.shape[1:]) for array in (wanted, output)]
+    again = keras.layers.Lambda(
+        lambda pair: target.loss(*pair), dtype="float32", name="again"
+    )
+    try:
+        return again.compute_output_shape(more)[0] in (rows[0] + 1, None)
+    except NotImplementedError:  # a function that Keras cannot look into
+        return True
+
+
+def averaged(target: Target, wanted, output, width: int | None):
     """One number an example, from a target's loss.
 
     A loss that gives a number a place is averaged over the places that the
@@ -140,7 +164,7 @@ def averaged(target: Target, wanted, output, masked: bool):
         target: whose loss it is.
         wanted: what `encode` gave.
         output: what its `Head` gave.
-        masked: whether a mask rides along as the last channel.
+        width: how many channels are the output's own; one more is a mask.
 
     Returns:
         Shape `(batch,)`.
@@ -149,16 +173,18 @@ def averaged(target: Target, wanted, output, masked: bool):
         ValueError: for a loss of another shape.
     """
     mask = None
-    if masked:
+    if width is not None and output.shape[-1] == width + 1:
         output, mask = output[..., :-1], output[..., -1]
     values = ops.convert_to_tensor(target.loss(wanted, output))
     places = tuple(output.shape[1:-1])
     shape = tuple(values.shape)
     fits = [(output.shape[0],), (output.shape[0], *places)]
-    if not any(alike(shape, own) for own in fits):
+    fine = any(alike(shape, own) for own in fits)
+    if not (fine and _follows_the_rows(target, wanted, output, shape)):
         raise ValueError(
-            f"the loss of target {target.name!r} has shape {shape}, not one "
-            f"number an example, ({output.shape[0]},)"
+            f"the loss of target {target.name!r} has shape {shape}"
+            + (", however many rows there are" if fine else "")
+            + f", not one number an example, ({output.shape[0]},)"
             + (f", or a place, {fits[1]}" if places else "")
             + ". Sum or average over the other axes, and not over the batch."
         )

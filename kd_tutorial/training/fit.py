@@ -190,14 +190,17 @@ def distill(
     metrics = usual_metrics(lesson.outputs) if metrics is None else metrics
     model = compiled(
         student,
-        heads(
-            student, lesson.named, lesson.shapes, STUDENT if labelled else None
-        ),
+        model,
         lesson.named,
         optimizer,
         metrics if labelled else None,
     )
     callbacks = flat(fit_options.pop("callbacks", None))
+    model = heads(
+        student, lesson.named, lesson.shapes, STUDENT if labelled else None
+    )
+    if keras.backend.backend() == "jax":
+        model(take(rows, slice(1)))  # shows the masks of nested models
     if validation_data is not None:
         fit_options.pop("validation_split", None)  # as in `fit`
         there, own = validation(

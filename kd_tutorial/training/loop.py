@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ..objectives.heads import averaged, masked_heads
+from ..objectives.heads import averaged, by_name
 
 
 def _filled_up(array):
@@ -36,7 +36,7 @@ class Loop:
         self.named = {
             name: replace(t, sample_weight=None) for name, t in named.items()
         }
-        self.masked = masked_heads(model)
+        self.widths = {n: head.width for n, head in by_name(model).items()}
         self.optimizer = optimizer
         self.stacked = stacked
         self.prepare()
@@ -110,7 +110,7 @@ class Loop:
         for name, target in self.named.items():
             target = replace(target, **numbers[name])
             wanted = batch[f"target/{name}"]
-            each = averaged(target, wanted, outputs[name], self.masked[name])
+            each = averaged(target, wanted, outputs[name], self.widths[name])
             if f"sample_weight/{name}" in batch:
                 each = each * batch[f"sample_weight/{name}"]
             total = total + target.weight * ops.mean(each)

@@ -4,7 +4,7 @@ import warnings
 
 import keras
 
-from ..objectives.heads import averaged, inputs_of, masked_heads
+from ..objectives.heads import averaged, by_name, inputs_of
 from ..objectives.target import BINARY, VALUES
 from .quicker import compiled_by_xla
 
@@ -30,12 +30,12 @@ class Taught(keras.Model):
 class Term(keras.losses.Loss):
     """A target's loss as `compile` takes it."""
 
-    def __init__(self, target, masked):
+    def __init__(self, target, width):
         super().__init__(name=target.name)
-        self.target, self.masked = target, masked
+        self.target, self.width = target, width
 
     def call(self, y_true, y_pred):
-        return averaged(self.target, y_true, y_pred, self.masked)
+        return averaged(self.target, y_true, y_pred, self.width)
 
 
 def usual_metrics(outputs: str) -> list:
@@ -57,15 +57,18 @@ def compiled(student, model, named, optimizer, metrics):
         optimizer: a Keras optimizer or its name.
         metrics: of the output `STUDENT`, if the model has it.
     """
-    masked = masked_heads(model)
-    if any(masked.values()) and keras.backend.backend() == "jax":
+    own = by_name(model)
+    if (
+        any(head.masked for head in own.values())
+        and keras.backend.backend() == "jax"
+    ):
         warnings.warn(
             "On JAX, Keras loses masks on their way to metrics. They are left "
             "out: they would count places that are no part of the example.",
             stacklevel=3,
         )
         metrics = None
-    losses = {name: Term(t, masked[name]) for name, t in named.items()}
+    losses = {name: Term(t, own[name].width) for name, t in named.items()}
     weights = {name: float(t.weight) for name, t in named.items()}
     if STUDENT in model.output:
         losses[STUDENT], weights[STUDENT] = None, 0.0
