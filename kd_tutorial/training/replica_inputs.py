@@ -181,6 +181,12 @@ def check_trainable(student):
             f"the student {student.name!r} has no weights to train. Set "
             "trainable=True on the model or some of its layers."
         )
+    if len(student.inputs) > 1:
+        raise ValueError(
+            f"the student {student.name!r} has {len(student.inputs)} inputs, "
+            "and the compiled loop gives one array. Several inputs train by "
+            "distill, a seed at a time."
+        )
     layers = student._flatten_layers()
     if any(layer.compute_dtype == "float16" for layer in layers):
         raise ValueError(

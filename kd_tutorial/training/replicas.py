@@ -15,7 +15,8 @@ import numpy as np
 from ..answers.answers import Answers
 from ..checks import check_builder, check_seeds, check_whole
 from ..objectives.heads import heads, name_targets, outputs_of
-from ..objectives.target import Target
+from ..objectives.target import VALUES, Target
+from .checked import check_student_on
 from .compiled import program
 from .optimizer import checked_optimizer
 from .replica_inputs import (
@@ -31,7 +32,7 @@ from .trained import Replicas
 
 # Layers that gain nothing from stacking: their replicas run one by one.
 _ONE_BY_ONE = (
-    "Conv", "Pooling", "GRU", "LSTM", "SimpleRNN", "Bidirectional",
+    "Conv", "Pooling", "GRU", "LSTM", "RNN", "Bidirectional",
     "MultiHeadAttention",
 )  # fmt: skip
 
@@ -111,8 +112,9 @@ def train_replicas(
 
     Raises:
         ValueError: for no seeds or examples, arrays that do not fit, labels
-            or answers that do not belong to `x`, and for what the loop does
-            not do: constraints of weights, `use_ema`, norms of gradients.
+            or answers that do not belong to `x`, a student that gives
+            probabilities, and for what the loop does not do: constraints of
+            weights, several inputs, `use_ema`, norms of gradients.
         TypeError: for answers, targets, seeds or a builder of another kind.
 
     Example:
@@ -196,6 +198,8 @@ def train_replicas(
     ]
     shape = student.outputs[0].shape
     shared, offsets = resident(xs, ys, written, objectives, shape, outputs)
+    if outputs != VALUES:
+        check_student_on(student, shared["x"][:8])
 
     rows = len(xs[0])
     batch_size = min(batch_size, rows)
@@ -212,7 +216,7 @@ def train_replicas(
     if stacked is None:
         stacked = not any(
             kind in type(layer).__name__
-            for layer in student.layers
+            for layer in student._flatten_layers()
             for kind in _ONE_BY_ONE
         )
     run = program(model, objectives[0], settings, len(seeds) if stacked else 0)

@@ -583,3 +583,45 @@ def test_numpys_numbers_in_an_optimizer():
         for number in (float, np.float32)
     ]  # fmt: skip
     assert np.array_equal(*losses)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        lambda: keras.Sequential([keras.Input((4, 2)), layers.LSTM(3)]),
+        lambda: layers.RNN(layers.LSTMCell(3)),
+        lambda: keras.Sequential(
+            [
+                layers.Reshape((2, 2, 2)),
+                layers.TimeDistributed(layers.SimpleRNN(3)),
+                layers.Flatten(),
+            ]
+        ),
+    ],
+    ids=["nested", "cell", "wrapped"],
+)
+def test_recurrent_layers_out_of_sight_run_one_by_one(inside):
+    def recurrent():
+        return keras.Sequential(
+            [keras.Input((4, 2)), inside(), layers.Dense(3)]
+        )
+
+    x = GENERATOR.normal(size=(30, 4, 2)).astype("float32")
+    replicas = kd.train_replicas(
+        recurrent, x, Y, targets=[kd.HardTargets()], seeds=[0, 1], steps=2
+    )
+    alone = kd.train_replicas(
+        recurrent, x, Y, targets=[kd.HardTargets()], seeds=[1], steps=2
+    )
+    assert np.allclose(replicas.losses[1], alone.losses[0], atol=1e-5)
+
+
+def test_a_student_of_two_inputs_is_for_distill():
+    def two():
+        one, other = keras.Input((5,)), keras.Input((4,))
+        joined = layers.Concatenate()([one, other])
+        return keras.Model([one, other], layers.Dense(3)(joined))
+
+    with pytest.raises(ValueError, match="has 2 inputs, .* train by distill"):
+        run(build_student=two, x=[X, X[:, :4]], seeds=[0, 1],
+            targets=[kd.HardTargets()])  # fmt: skip
