@@ -167,6 +167,7 @@ class Relations(_LayerTarget):
     """
 
     name: ClassVar[str] = "relations"
+    least_batch: ClassVar[int] = 2
 
     def loss(self, target, output):
         if output.shape[0] == 1:

@@ -43,6 +43,7 @@ class Target:
 
     name: ClassVar[str] = "target"
     outputs: ClassVar[str | None] = None  # of which kind the student's are
+    least_batch: ClassVar[int] = 1  # so many rows are compared at least
 
     def __post_init__(self):
         for field in fields(self):  # 4, 4.0, np.float32(4): one program

@@ -161,6 +161,10 @@ class SoftTargets(Target):
         return _outputs(self.loss_function, _SOFT)
 
     @property
+    def least_batch(self):
+        return 2 if _own_name(self.loss_function) == "dist" else 1
+
+    @property
     def asks(self):
         return self.teacher_output
 
@@ -213,11 +217,17 @@ def _check_loss(given, known):
 
 def _outputs(given, known):
     """Of which kind the outputs are that a loss compares."""
+    return known.get(_own_name(given), CLASSES)
+
+
+def _own_name(given) -> str:
+    """What a loss is called in `losses`; "" if it is none of these."""
+    if isinstance(given, str):
+        return given
     while isinstance(given, functools.partial):
         given = given.func
-    name = given if isinstance(given, str) else getattr(given, "__name__", "")
-    own = getattr(losses, name, None) is given or isinstance(given, str)
-    return known.get(name, CLASSES) if own else CLASSES
+    name = getattr(given, "__name__", "")
+    return name if getattr(losses, name, None) is given else ""
 
 
 def _function(given):

@@ -18,7 +18,17 @@ def flat(callbacks) -> list:
     """Callbacks as a list, from none, one, a list, or Keras' own list."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return list(callbacks.callbacks)
-    return [] if callbacks is None else keras.tree.flatten(callbacks)
+    callbacks = [] if callbacks is None else keras.tree.flatten(callbacks)
+    for each in callbacks:
+        if not isinstance(each, keras.callbacks.Callback):
+            called = isinstance(each, type)
+            raise TypeError(
+                "callbacks must be Keras callbacks, one or a list, got "
+                f"{each.__name__ if called else repr(each)}. "
+                + ("Make one of the class: " if called else "For example ")
+                + "[keras.callbacks.TerminateOnNaN()]."
+            )
+    return callbacks
 
 
 class Backup(keras.callbacks.Callback):

@@ -5,6 +5,7 @@ import warnings
 import keras
 import numpy as np
 
+from ..checks import check_whole
 from ..objectives.heads import inputs_of
 from ..objectives.target import BINARY, CLASSES, VALUES
 
@@ -55,7 +56,12 @@ def check_student(student, outputs: str = CLASSES):
             "target here: match them in plain Keras, with one loss an output."
         )
     name = _last_function(student)
-    if outputs != VALUES and name in ("softmax", "sigmoid", "log_softmax"):
+    # A log_softmax gives logits of classes, though not of labels each alone.
+    wrong = {
+        CLASSES: ("softmax", "sigmoid"),
+        BINARY: ("softmax", "sigmoid", "log_softmax"),
+    }
+    if name in wrong.get(outputs, ()):
         raise ValueError(
             f"the student {student.name!r} ends in a {name}, so it gives "
             "probabilities where logits are needed. Leave the last layer "
@@ -87,9 +93,9 @@ def bare(student):
 
 
 def check_student_on(student, rows):
-    """Raise if a softmax hides in the student: look at what it gives."""
-    given = bare(student)(rows, training=False)
-    given = np.asarray(keras.ops.convert_to_numpy(given), "float64")
+    """Raise if a softmax or sigmoid hides in the student: look at outputs."""
+    model = bare(student)
+    given = _given(model(rows, training=False))
     sums = given.sum(axis=-1)
     if (given >= 0).all() and np.allclose(sums, 1, atol=1e-3):
         raise ValueError(
@@ -97,6 +103,40 @@ def check_student_on(student, rows):
             "nonnegative and adds up to 1. There is a softmax in it. Leave "
             "it out: the losses take logits."
         )
+    # Those of a new student may lie from 0 to 1 on any number of rows, but
+    # logits do not stay there when the last weights are large.
+    if _within(given) and _within(_given(_steep(model, rows))):
+        raise ValueError(
+            f"the student {student.name!r} gives probabilities: every number "
+            "lies from 0 to 1, whatever the weights of its last layer. There "
+            "is a sigmoid in it. Leave it out: the losses take logits."
+        )
+
+
+def _given(outputs):
+    return np.asarray(keras.ops.convert_to_numpy(outputs), "float64")
+
+
+def _within(given):
+    return bool(given.any() and (given >= 0).all() and (given <= 1).all())
+
+
+def _steep(model, rows):
+    """What a model would give with its last weights times -1000."""
+    last = model
+    while inside := [part for part in last._layers if part.trainable_weights]:
+        last = inside[-1]
+    last = {id(variable) for variable in last.trainable_weights}
+    weights = [
+        [
+            -1000.0 * v if id(v) in last else keras.ops.convert_to_tensor(v)
+            for v in variables
+        ]
+        for variables in (
+            model.trainable_variables, model.non_trainable_variables,
+        )
+    ]  # fmt: skip
+    return model.stateless_call(*weights, rows, training=False)[0]
 
 
 _RANDOM = "Rand", "AugMix", "CutMix", "MixUp"  # how Keras names them
@@ -176,6 +216,38 @@ def _fits(labels, wanted, what):
             f"y has shape {labels.shape} for {wanted[0]} examples. Give "
             f"{what}, shape {shown}."
         )
+
+
+def check_counts(**given):
+    """Raise for numbers of rows or steps that are given and no numbers."""
+    for name in (
+        "batch_size", "steps_per_epoch", "validation_batch_size",
+        "validation_steps",
+    ):  # fmt: skip
+        if given.get(name) is not None:
+            check_whole(name, given[name])
+
+
+def check_batches(named, what: str, rows: int, batch_size: int | None = None):
+    """Raise if a batch has fewer rows than a target compares.
+
+    Args:
+        named: targets by output name.
+        what: what to call the rows in an error.
+        rows: how many there are.
+        batch_size: of a batch, of which the last may be shorter. Defaults to
+            `None`: they are one batch.
+    """
+    size = batch_size or rows
+    least = rows % size or size
+    for name, target in named.items():
+        if least < target.least_batch:
+            raise ValueError(
+                f"target {name!r} compares the rows of a batch, at least "
+                f"{target.least_batch}, and {what}, {rows} rows by {size}, "
+                f"has a batch of {least}. Pass another batch size, or leave "
+                "a row out; of tf.data use batch(..., drop_remainder=True)."
+            )
 
 
 def check_weights(name, weights, rows: int):

@@ -6,7 +6,7 @@ import keras
 
 from ..answers.answers import Answers
 from ..answers.cache import AnswerCache
-from ..answers.rows import as_rows, take
+from ..answers.rows import as_rows, count, take
 from ..answers.store import AnswerStore
 from ..checks import check_options, check_whole
 from ..data.dataset import Dataset, Split
@@ -14,7 +14,13 @@ from ..objectives.heads import heads
 from ..objectives.target import VALUES, Target
 from ..objectives.targets import HardTargets, SoftTargets
 from .backup import backup_of, flat, ordered
-from .checked import check_student, check_student_on, warn_of_random_layers
+from .checked import (
+    check_batches,
+    check_counts,
+    check_student,
+    check_student_on,
+    warn_of_random_layers,
+)
 from .lesson import Lesson
 from .ordered import numbered_rows
 from .quicker import created, steps_at_once
@@ -85,7 +91,9 @@ def distill(
             `(numbers, batch)` with the numbers of the rows, as
             `tf.data.Dataset.enumerate` does. Students with dense outputs,
             `(batch, ..., classes)`, are compared place by place, and a mask
-            leaves places out.
+            leaves places out. For a stream of unknown length pass
+            `steps_per_epoch`: else Keras' averages of single losses, not
+            `loss`, run over one step more.
         y: labels, shape `(examples,)`, or as the targets' losses need them.
             Defaults to `None`: examples without labels, for targets that
             need none, or a stream that brings its own.
@@ -118,7 +126,8 @@ def distill(
     Raises:
         ValueError: for no examples, labels that do not fit, a teacher with
             other classes, a layer that does not exist, answers for other
-            rows, logits that are probabilities or not finite.
+            rows, logits that are probabilities or not finite, a batch of one
+            row for targets that compare rows.
         TypeError: for what cannot be a teacher or a student, or an option
             that belongs to a target or to nobody.
 
@@ -135,6 +144,7 @@ def distill(
     """
     check_options(fit_options, _FIT_OPTIONS)
     check_whole("epochs", epochs)
+    check_counts(batch_size=batch_size, **fit_options)
     if isinstance(x, Dataset):
         raise TypeError("x is a Dataset. Pass one of its splits: data.train.")
     if isinstance(x, Split):
@@ -188,6 +198,11 @@ def distill(
     if lesson.outputs != VALUES:
         check_student_on(student, take(rows, slice(8)))
     metrics = usual_metrics(lesson.outputs) if metrics is None else metrics
+    model = heads(
+        student, lesson.named, lesson.shapes, STUDENT if labelled else None
+    )
+    if keras.backend.backend() == "jax":
+        model(take(rows, slice(1)))  # shows the masks of nested models
     model = compiled(
         student,
         model,
@@ -196,11 +211,6 @@ def distill(
         metrics if labelled else None,
     )
     callbacks = flat(fit_options.pop("callbacks", None))
-    model = heads(
-        student, lesson.named, lesson.shapes, STUDENT if labelled else None
-    )
-    if keras.backend.backend() == "jax":
-        model(take(rows, slice(1)))  # shows the masks of nested models
     if validation_data is not None:
         fit_options.pop("validation_split", None)  # as in `fit`
         there, own = validation(
@@ -221,6 +231,7 @@ def distill(
     if not stream:
         arrays = held_out(data, fit_options)
         data = dict(zip(data, arrays), batch_size=batch_size)
+        check_batches(lesson.named, "x", count(arrays[0]), batch_size)
     if not stream and (backup is not None or again):
         if backup is not None:
             data = ordered(backup, arrays, batch_size, shuffle, steps)

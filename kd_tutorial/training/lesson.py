@@ -10,7 +10,7 @@ from ..answers.teachers import answering
 from ..checks import check_finite, check_logits, suspect_probabilities
 from ..objectives.heads import name_targets, outputs_of
 from ..objectives.target import BINARY, CLASSES, VALUES, Target
-from .checked import check_labels, check_weights
+from .checked import check_batches, check_labels, check_weights
 from .taught_model import STUDENT
 
 ENOUGH = 64  # rows of a stream that logits do not fill by chance
@@ -68,6 +68,7 @@ class Lesson:
             x, y, weights: the batch.
             numbers: of its rows, where the teacher's answers are written.
         """
+        check_batches(self.named, "x", count(x))
         answers = {}
         if self.layers and numbers is not None:
             rows = len(self.teacher)

@@ -1,11 +1,13 @@
 """Validation data, in the forms that training data may have."""
 
+from collections.abc import Iterator
+
 import keras
 
 from ..answers.answers import Answers
 from ..answers.rows import as_rows, count
 from ..data.dataset import Split
-from .checked import check_labels
+from .checked import check_batches, check_labels
 from .streams import first_batch, is_stream, taught, unpacked
 from .taught_model import STUDENT
 
@@ -21,10 +23,16 @@ def validation(lesson, given, labelled, batch_size, options):
         first, given = first_batch(given)
         x, y, weights = unpacked(first)
         _check_labels_there(y, labelled, alone)
+        own = None
         if alone or (y is not None and not labelled):
-            return None, {"x": given, "steps": options.get("validation_steps")}
-        example = lesson.of_batch(x, y, weights)
-        return taught(given, lesson.of_batch, example), None
+            own = {"x": given, "steps": options.get("validation_steps")}
+            if alone or isinstance(given, Iterator):  # which gives them once
+                return None, own
+
+        def convert(x, y, weights):
+            return lesson.of_batch(x, y if labelled else None, weights)
+
+        return taught(given, convert, convert(x, y, weights)), own
     if isinstance(given, Split):
         given = given.x, given.y
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
@@ -46,6 +54,8 @@ def validation(lesson, given, labelled, batch_size, options):
         }  # fmt: skip
     if alone:
         return None, own
+    size = options.get("validation_batch_size") or batch_size or 32
+    check_batches(lesson.named, "validation_data", count(x), size)
     arrays, weights = lesson.of_rows(x, y, weights)
     if not labelled:
         arrays.pop(STUDENT, None)

@@ -625,3 +625,96 @@ def test_what_is_refused_by_name(teacher, options, message):
     x, y = given.pop("x"), given.pop("y")
     with pytest.raises((TypeError, ValueError), match=message):
         kd.distill(teacher, build(), x, y, **given)
+
+
+# masks that show only at run time
+
+
+class Embedded(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.embedded = layers.Embedding(9, 5, mask_zero=True)
+
+    def call(self, inputs):
+        return self.embedded(inputs)
+
+
+def nested_tagger(kind, width=4):
+    keras.utils.set_random_seed(0)
+    embedded = Embedded()
+    if kind == "nested":
+        inside = keras.Input((7,))
+        embedded = layers.Embedding(9, 5, mask_zero=True)(inside)
+        embedded = keras.Model(inside, embedded)
+    x = keras.Input((7,))
+    tags = layers.Dense(width, name="tags")(embedded(x))
+    return keras.Model(x, tags if width > 1 else layers.Dense(4)(tags))
+
+
+def unmasked_mean(places):
+    real = TOKENS != 0
+    return ((places * real).sum(1) / real.sum(1)).mean()
+
+
+@pytest.mark.parametrize("kind", ["nested", "subclassed"])
+def test_a_mask_out_of_keras_sight_is_no_class(kind):
+    tags = np.random.default_rng(1).integers(4, size=TOKENS.shape)
+    student = nested_tagger(kind)
+    log_q = log_softmax(student.predict(TOKENS, verbose=0), -1)
+    nats = -np.take_along_axis(log_q, tags[..., None], -1)[..., 0]
+    expected = unmasked_mean(nats)
+    options = {"targets": [kd.HardTargets()]}
+    replicas = kd.train_replicas(
+        lambda: nested_tagger(kind), TOKENS, tags, seeds=[0], steps=1,
+        batch_size=6, learning_rate=1e-6, **options,
+    )  # fmt: skip
+    assert np.isclose(replicas.losses[0, 0], expected, rtol=1e-4)
+    history = kd.distill(
+        None, student, TOKENS, tags, optimizer=still(), **options, **STILL
+    ).history
+    assert np.isclose(history["loss"][0], expected, rtol=1e-4)
+    # On JAX, where Keras loses masks, metrics are left out.
+    counted = "student_accuracy" in history
+    assert counted == (keras.backend.backend() != "jax")
+
+
+@pytest.mark.parametrize("kind", ["nested", "subclassed"])
+def test_a_hint_of_width_1_under_such_a_mask(kind):
+    student = nested_tagger(kind, 1)
+    tags = keras.Model(student.inputs, student.get_layer("tags").output)
+    told = tags.predict(TOKENS, verbose=0) + np.arange(6.0)[:, None, None]
+    told[TOKENS == 0] = 1e6
+    answers = kd.Answers.of(TOKENS, np.zeros((6, 4)), tags=told)
+    hint = kd.Hint(teacher_layer="tags", student_layer="tags")
+    replicas = kd.train_replicas(
+        lambda: nested_tagger(kind, 1), TOKENS, targets=[hint], seeds=[0],
+        answers=answers, steps=1, batch_size=6, learning_rate=1e-6,
+    )  # fmt: skip
+    expected = (np.arange(6.0) ** 2).mean()
+    assert np.isclose(replicas.losses[0, 0], expected, rtol=1e-4)
+    history = kd.distill(
+        answers, student, TOKENS, targets=[hint], optimizer=still(), **STILL
+    ).history
+    assert np.isclose(history["loss"][0], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+@pytest.mark.parametrize("stream", STREAMS[::2])
+def test_a_labelled_stream_validates_a_student_without_labels(
+    teacher, stream, weighed
+):
+    held = (X[:20], Y[:20], np.linspace(0, 1, 20, dtype="float32"))
+    held = held if weighed else held[:2]
+    histories = []
+    for there in (held, stream(*held)[0]):
+        student = build()
+        history = kd.distill(
+            teacher, student, X, epochs=2, batch_size=len(X), shuffle=False,
+            validation_data=there,
+        ).history  # fmt: skip
+        histories.append(history)
+    one, other = histories
+    assert {*other} == {"loss", "val_loss", "val_student_accuracy"}
+    assert {*one} == {*other}
+    for name in one:
+        assert np.allclose(one[name], other[name], rtol=1e-4), name

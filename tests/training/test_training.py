@@ -1,5 +1,6 @@
 """Training against plain Keras: same losses, same weights, same refusals."""
 
+import functools
 import subprocess
 import sys
 import textwrap
@@ -12,7 +13,7 @@ from keras import layers, ops
 from scipy.special import log_softmax, rel_entr, softmax
 
 import kd_tutorial as kd
-from kd_tutorial.training.checked import check_student
+from kd_tutorial.training.checked import check_student, check_student_on
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(40, 6)).astype("float32")
@@ -631,3 +632,150 @@ def test_an_epoch_may_have_more_steps_than_rows():
 
 def test_rows_stay_in_their_order_where_asked():
     assert ordered_epochs(epochs=2, shuffle=False) == [[*range(12)]] * 2
+
+
+# what stopped nothing, or came out raw
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"steps_per_epoch": 0}, "steps_per_epoch must be .*1 or more, got 0"),
+        ({"steps_per_epoch": -1}, "steps_per_epoch must be .* got -1"),
+        ({"steps_per_epoch": 1.5}, "steps_per_epoch must be .* got 1.5"),
+        ({"steps_per_epoch": "3"}, "steps_per_epoch must be .* got '3'"),
+        ({"batch_size": 0}, "batch_size must be .*1 or more, got 0"),
+        ({"validation_steps": 0}, "validation_steps must be .* got 0"),
+    ],
+)
+def test_numbers_of_rows_and_steps_are_checked(options, message):
+    with pytest.raises(ValueError, match=message):
+        kd.train(build(), X, Y, **{"epochs": 1} | options)
+
+
+@pytest.mark.parametrize(
+    "callbacks, message",
+    [
+        (5, "must be Keras callbacks, one or a list, got 5. For example"),
+        (
+            [keras.callbacks.TerminateOnNaN],
+            "got TerminateOnNaN. Make one of the class: ",
+        ),
+    ],
+)
+def test_callbacks_are_callbacks(callbacks, message):
+    with pytest.raises(TypeError, match=message):
+        kd.train(build(), X, Y, callbacks=callbacks)
+
+
+def compared_rows():
+    layer = "hidden_1"
+    return (
+        kd.Relations(teacher_layer=layer, student_layer=layer),
+        kd.SoftTargets(loss_function="dist"),
+        kd.SoftTargets(
+            loss_function=functools.partial(kd.losses.dist, intra_weight=2.0)
+        ),
+    )
+
+
+@pytest.mark.parametrize("target", compared_rows())
+def test_rows_that_are_compared_are_never_alone(teacher, target):
+    options = {"targets": [target], "epochs": 1}
+    for rows, size in ((40, 1), (39, 19), (1, 32)):
+        with pytest.raises(ValueError, match=f"and x, {rows} rows by {size},"):
+            kd.distill(teacher, build(), X[:rows], batch_size=size, **options)
+    held = "validation_data, 21 rows by 20, has a batch of 1. Pass another"
+    with pytest.raises(ValueError, match=held):
+        kd.distill(
+            teacher, build(), X, batch_size=20,
+            validation_data=(X[:21], None), **options,
+        )  # fmt: skip
+    with pytest.raises(ValueError, match="x, 1 rows by 1, has a batch of 1"):
+        kd.distill(teacher, build(), iter([X[:1]]), **options)
+    kd.distill(teacher, build(), X[:39], batch_size=20, **options)
+
+
+def over_the_batch(v, z):
+    return ops.sum((v - z) ** 2, axis=0)
+
+
+@pytest.mark.parametrize("size", [4, 8])
+def test_a_sum_over_the_batch_is_no_loss_an_example(teacher, size):
+    targets = [kd.SoftTargets(loss_function=over_the_batch)]
+    with pytest.raises(ValueError, match="and not over the batch"):
+        kd.distill(teacher, build(), X, targets=targets, batch_size=size)
+    whole = "has shape .4,., however many rows there are"
+    with pytest.raises(ValueError, match=whole):  # as many as classes
+        kd.train_replicas(
+            build, X, targets=targets, answers=kd.ask(teacher, X), seeds=[0],
+            steps=1, batch_size=4,
+        )  # fmt: skip
+
+
+class Hidden(keras.layers.Layer):
+    """A function that no one sees from outside."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
+@pytest.mark.parametrize(
+    "end, labels, name",
+    [
+        (ops.sigmoid, 4, "sigmoid"),
+        (ops.sigmoid, 1, "sigmoid"),
+        (ops.softmax, 4, "softmax"),
+    ],
+)
+def test_probabilities_behind_a_layer_are_found_in_both_loops(
+    end, labels, name
+):
+    def student():
+        x = keras.Input((6,))
+        z = Hidden(end)(layers.Dense(labels)(x))
+        return keras.Model(x, layers.Identity()(z))
+
+    y = Y if labels == 4 else Y % 2
+    kind = "hard_cross_entropy" if labels == 4 else "binary_cross_entropy"
+    targets = [kd.HardTargets(loss_function=kind)]
+    with pytest.raises(ValueError, match=f"There is a {name} in it"):
+        kd.train(student(), X, y, targets=targets)
+    with pytest.raises(ValueError, match=f"There is a {name} in it"):
+        kd.train_replicas(student, X, y, targets=targets, seeds=[0], steps=1)
+
+
+@pytest.mark.parametrize("activation", [None, "relu"])
+@pytest.mark.parametrize("within", [False, True])
+def test_small_positive_logits_are_no_probabilities(activation, within):
+    small = keras.initializers.Constant(0.01)
+    student = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(1, activation, kernel_initializer=small),
+        ]
+    )
+    if within:
+        student = keras.Sequential([keras.Input((6,)), student])
+    check_student_on(student, np.ones((70, 6), "float32"))
+    x = np.zeros((2, 6), "float32")
+    check_student_on(student, x)  # zeros
+
+
+@pytest.mark.parametrize(
+    "end", [ops.log_softmax, layers.Activation("log_softmax")]
+)
+def test_the_logarithm_of_a_softmax_is_logits_of_classes(end):
+    keras.utils.set_random_seed(0)
+    x = keras.Input((6,))
+    z = layers.Dense(4)(x)
+    plain, student = keras.Model(x, z), keras.Model(x, end(z))
+    losses = [
+        kd.train(one, X, Y, optimizer=still(), **STILL).history["loss"]
+        for one in (plain, student)
+    ]
+    assert np.isclose(*losses, rtol=1e-5)
