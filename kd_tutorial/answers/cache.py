@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-import tempfile
+import uuid
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,30 +34,36 @@ def write(path: Path, outputs, about: Mapping) -> Path:
     text = np.frombuffer(json.dumps(header).encode(), dtype="uint8")
     arrays = {f"layer_{i}": a for i, a in enumerate(outputs.values())}
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=".answers-", suffix=".tmp"
-    )
+    temporary = path.parent / f".answers-{uuid.uuid4().hex}.tmp"
+    file = temporary.open("xb")  # `tempfile` would keep it from all others
     try:
-        with os.fdopen(handle, "wb") as file:
+        with file:
             np.savez(file, header=text, **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return path
 
 
 def read(path: Path):
     """The arrays and header of a file that `write` made, or an error."""
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"no answers at {path}. Ask the teacher and `save` its answers "
-            "there first."
-        )
     try:
-        with np.load(path, allow_pickle=False) as file:
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"no answers at {path}. Ask the teacher and `save` its "
+                "answers there first."
+            )
+        opened = path.open("rb")
+    except PermissionError as error:
+        raise PermissionError(
+            f"{path} may not be read ({error}). Let its owner permit it, or "
+            "use another folder."
+        ) from error
+    try:
+        with opened, np.load(opened, allow_pickle=False) as file:
             header = json.loads(file["header"].tobytes())
             outputs = {
                 name: file[f"layer_{i}"]
@@ -86,7 +92,8 @@ class AnswerCache:
     In memory always; on disk too when given a directory, where each answer is
     one `.npz` file without pickle, written whole or not at all and checked
     when read. A file that is truncated, altered or belongs to something else
-    is never used: the teacher is asked again, with a warning.
+    is never used: the teacher is asked again, with a warning. Answers that
+    cannot be written are remembered in memory, with a warning.
 
     Args:
         directory: where to keep files. Defaults to `None`, memory only.
@@ -132,7 +139,7 @@ class AnswerCache:
                 self._remember(key, outputs[OUTPUT])
             except FileNotFoundError:
                 pass
-            except ValueError as error:
+            except (ValueError, PermissionError) as error:
                 warnings.warn(
                     f"{error} Asking the teacher again.", stacklevel=3
                 )
@@ -145,5 +152,14 @@ class AnswerCache:
         """Remember `answer` under `key`."""
         answer = np.asarray(answer)
         self._remember(key, answer)
-        if self.directory is not None:
+        if self.directory is None:
+            return
+        try:
             write(self._path(key), {OUTPUT: answer}, {"key": key})
+        except OSError as error:  # the teacher has answered: lose nothing
+            warnings.warn(
+                f"the answers cannot be written to {self.directory} "
+                f"({error}). They are remembered in memory, as long as this "
+                "cache is: `save` them elsewhere.",
+                stacklevel=3,
+            )

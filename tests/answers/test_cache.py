@@ -1,5 +1,8 @@
 """Files of answers: whole, of the right teacher, or not used."""
 
+import os
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -179,10 +182,9 @@ def test_a_write_that_fails_leaves_no_file(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise OSError("disk full")
 
-    cache = kd.AnswerCache(tmp_path)
     monkeypatch.setattr(np, "savez", fail)
     with pytest.raises(OSError, match="disk full"):
-        cache.put("question", np.ones(3))
+        kd.Answers.of(X, np.eye(7) - 1).save(tmp_path / "answers.npz")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -190,3 +192,52 @@ def test_a_path_is_no_cache(tmp_path):
     for path in (tmp_path, str(tmp_path)):
         with pytest.raises(TypeError, match=r"cache must.* AnswerCache\(path"):
             kd.ask(lambda x: x, X, cache=path)
+
+
+def test_answers_that_cannot_be_written_are_not_lost(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()  # in which no folder can be made
+    teacher = build()
+    cache = kd.AnswerCache(tmp_path / "file" / "cache")
+    with pytest.warns(UserWarning, match="cannot be written.*in memory") as s:
+        told = kd.ask(teacher, X, cache=cache).logits
+    assert len(s) == 1 and s[0].filename == __file__
+    assert np.allclose(told, teacher.predict(X, verbose=0), atol=1e-6)
+    assert kd.ask(teacher, X, cache=cache).logits is told
+
+
+def test_a_file_is_for_those_whom_the_umask_permits(tmp_path):
+    for mask in (0o022, 0o002, 0o077):
+        was = os.umask(mask)
+        try:
+            path, _ = answers_file(tmp_path)
+        finally:
+            os.umask(was)
+        assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path, monkeypatch
+):
+    teacher, folder = build(), tmp_path / "cache"
+    kd.ask(teacher, X, cache=kd.AnswerCache(folder))
+    path, logits = answers_file(tmp_path)
+
+    def refuse(self, *_):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "is_file", refuse)  # in a folder that is closed
+        with pytest.raises(PermissionError, match="may not be read"):
+            kd.Answers.load(path)
+    real = Path.open
+
+    def closed(self, mode="r"):
+        return refuse(self) if mode == "rb" else real(self, mode)
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(PermissionError, match="Let its owner permit it"):
+        kd.Answers.load(path)
+    with pytest.warns(UserWarning, match="may not be read.*Asking the teach"):
+        kd.ask(teacher, X, cache=kd.AnswerCache(folder))
+    monkeypatch.undo()
+    assert np.array_equal(kd.Answers.load(path).logits, logits)
