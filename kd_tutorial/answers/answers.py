@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import check_finite, check_logits
+from ..checks import check_finite, check_logits, is_real
 from .cache import OUTPUT, read, write
 from .probabilities import to_logits
 from .rows import as_rows, count, rows_fingerprint
@@ -50,16 +50,17 @@ class Answers:
         Raises:
             ValueError: for logits that are probabilities or not finite, or
                 arrays whose length is not that of `x`.
+            TypeError: for what is no array of numbers.
         """
         x = as_rows(x, None)
-        logits = np.array(logits, dtype="float32")  # no one else's
+        logits = _numbers("logits", logits, "float32")
         if values:
             check_finite("logits", logits)
         else:
             check_logits("logits", logits, classes=1)
         outputs = {OUTPUT: logits}
         for name, array in layers.items():
-            outputs[name] = check_finite(name, np.array(array))
+            outputs[name] = check_finite(name, _numbers(name, array))
         for name, array in outputs.items():
             if len(array) != count(x):
                 name = "logits" if name == OUTPUT else name
@@ -136,3 +137,19 @@ class Answers:
         """
         outputs, header = read(Path(path))
         return cls(outputs, header.get("rows", ""))
+
+
+def _numbers(name, given, dtype=None) -> np.ndarray:
+    """A copy of an array of numbers; raise for what is none."""
+    try:
+        array = np.array(given, dtype=dtype)
+        if array.ndim and (is_real(array.dtype) or array.dtype == bool):
+            return array
+        why = f"dtype {array.dtype}, shape {array.shape}"
+    except (TypeError, ValueError) as error:
+        why = error
+    raise TypeError(
+        f"{name} must be an array of numbers, a row an example, got "
+        f"{type(given).__name__} ({why}). Other layers go by name: "
+        "Answers.of(x, logits, conv_1=array)."
+    )

@@ -108,6 +108,20 @@ def test_answers_of_anything():
         kd.Answers.of(X, np.full((11, 3), np.inf))
 
 
+@pytest.mark.parametrize("values", [False, True])
+def test_answers_of_what_is_no_array_of_numbers(values):
+    logits = np.eye(11) * 4 - 1
+    for wrong in ({"logits": logits}, 3.0, None, [[1.0], [2.0, 3.0]], "z"):
+        kind = type(wrong).__name__
+        with pytest.raises(TypeError, match=f"logits must be .* got {kind} "):
+            kd.Answers.of(X, wrong, values=values)
+    for wrong in ({"output": logits}, 3.0, [["a"]] * 11):
+        with pytest.raises(TypeError, match="hidden must be an array of num"):
+            kd.Answers.of(X, logits, hidden=wrong, values=values)
+    answers = kd.Answers.of(X, logits, hidden=np.ones((11, 2), bool))
+    assert answers["hidden"].dtype == bool
+
+
 @pytest.mark.parametrize("p", [[[0.3], [0.9]], [[0.9, 0.8], [0.1, 0.9]]])
 def test_of_sigmoid_outputs_a_way_is_shown_that_leads_somewhere(p):
     with pytest.raises(ValueError, match="log.p / .1 - p.. to Ans") as said:
