@@ -119,6 +119,40 @@ def take(x, rows):
     return x[rows]
 
 
+def numbers_of(index, rows: int, what: str) -> np.ndarray:
+    """The numbers of the rows that an index means: an array, or one alone.
+
+    Args:
+        index: a number, a slice, a sequence of numbers or a mask.
+        rows: how many there are.
+        what: has the rows, to say so in an error.
+
+    Raises:
+        IndexError: for any other index, or rows that there are not.
+    """
+    if isinstance(index, slice):
+        return np.arange(rows)[index]
+    numbers = np.asarray(None if isinstance(index, tuple) else index)
+    if numbers.dtype == bool and numbers.shape == (rows,):
+        return np.flatnonzero(numbers)
+    if isinstance(index, list) and not index:
+        numbers = numbers.astype("int64")
+    if numbers.dtype.kind not in "iu" or numbers.ndim > 1:
+        shape = f"{numbers.dtype} of shape {numbers.shape}"
+        raise IndexError(
+            f"{what} are read by row: by a number, a slice, a sequence of "
+            f"whole numbers or a mask of {rows}; got "
+            f"{shape if numbers.ndim else repr(index)}. Index further what "
+            "comes back: logits[rows][:, 3]."
+        )
+    if numbers.size and not -rows <= numbers.min() <= numbers.max() < rows:
+        raise IndexError(
+            f"rows run from {numbers.min()} to {numbers.max()}, but {what} "
+            f"are for {rows}."
+        )
+    return numbers.astype("int64")
+
+
 def rows_fingerprint(x) -> str:
     """A digest of every value, which tells these rows from all others."""
     return fingerprint(*leaves(x))

@@ -26,6 +26,10 @@ class AnswerStore(Answers):
     and of the answers. A chunk that is missing, damaged or of another
     teacher or other rows is never used: reading it is an error that names it.
 
+    A logit is off by at most 1/2048 of itself, and of the span of its row:
+    where all of a row lie on one side of 0, the one nearest to 0 is kept in
+    float32, and the others relative to it. Values are float32.
+
     With `top` only the likeliest classes are kept, and the mass of all the
     others in one number. Read back, that mass is shared evenly among them, as
     `Answers.from_probabilities` does: `p_j = rest / (classes - top)`.
@@ -78,7 +82,7 @@ class AnswerStore(Answers):
     @property
     def top(self) -> int | None:
         """How many classes a row are kept; `None`: all."""
-        return self._stored.about["top"]
+        return self._stored.top
 
     @property
     def cache_key(self) -> str:
@@ -162,20 +166,16 @@ class AnswerStore(Answers):
                 "could not tell whose they are. Give it a string `cache_key` "
                 "that changes whenever they would."
             )
-        with self._lock("store"):
-            if not (self.path / "answers.zarr").is_dir():
-                few = take(x, slice(8))
-                told = ask(teacher, few, values=values, verbose=False)
-                classes = told.logits.shape[-1]
-                top = stored.asked["top"] or 0
-                _check_top(top, values)
-                if top >= classes:
-                    raise ValueError(
-                        f"top={top} of {classes} classes leaves no rest. Pass "
-                        "a smaller one, or None to keep all."
-                    )
-                stored.create(told.logits[:1], count(x), key)
-        _check_top(stored.about["top"], values)
+        stored.forget()
+        # What is there needs no lock, nor the right to write one.
+        if not (self.path / "answers.zarr").is_dir():
+            with self._lock("store"):
+                if not (self.path / "answers.zarr").is_dir():
+                    _check_top(stored.asked["top"], values)
+                    few = take(x, slice(8))
+                    told = ask(teacher, few, values=values, verbose=False)
+                    stored.create(told.logits[:1], count(x), key, values)
+        _check_top(stored.top, values)
         self._check_count(x)
         if key != stored.about["teacher"]:
             raise ValueError(
@@ -188,11 +188,14 @@ class AnswerStore(Answers):
         from filelock import Timeout
 
         stored = self._stored
+        some = take(x, stored.rows_of(chunk))
+        rows = rows_fingerprint(some)
+        if not stored.read(chunk, rows)[1]:
+            return True
+        stored.check_current()
         try:
             with self._lock(str(chunk), -1 if wait else 0):
-                some = take(x, stored.rows_of(chunk))
-                rows = rows_fingerprint(some)
-                _, fault = stored.read(chunk, rows)
+                _, fault = stored.read(chunk, rows)  # others write too
                 if fault and fault != MISSING:
                     warnings.warn(
                         f"{stored.name(chunk)} {fault}. The teacher is asked "
@@ -229,8 +232,14 @@ class AnswerStore(Answers):
 
         Returns:
             Numbers of chunks, and what is wrong with each in words.
+
+        Raises:
+            ValueError: for an `x` of another length.
         """
-        return self._faults(None if x is None else as_rows(x, None))
+        if x is not None:
+            x = as_rows(x, None)
+            self._check_count(x)
+        return self._faults(x)
 
     def check_rows(self, x) -> None:
         """Raise unless all chunks were written, and for the rows of `x`.
@@ -257,6 +266,23 @@ class AnswerStore(Answers):
             if fault := self._stored.read(chunk, rows, answers)[1]:
                 found[chunk] = fault
         return found
+
+    @classmethod
+    def of(cls, *given, **options):
+        """Not for a store, which asks a teacher: make one of the answers."""
+        raise TypeError(
+            "a store is written by AnswerStore(path).ask(teacher, x). Of "
+            "answers from anywhere the teacher is "
+            "Written(x, Answers.of(x, logits))."
+        )
+
+    @classmethod
+    def load(cls, path):
+        """Not for a store, which is open where it lies."""
+        raise TypeError(
+            f"a store is opened by AnswerStore({str(path)!r}). A file that "
+            "`save` wrote is read by Answers.load."
+        )
 
     def save(self, path) -> Path:
         """Not for a store, which is on disk: copy its folder."""

@@ -1,66 +1,18 @@
 """Answers as they lie on disk: in chunks of rows, each with its record."""
 
 import functools
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from .cache import fingerprint
+from .packing import OFFSETS, packed, unpacked
+from .rows import numbers_of
 
-_FORMAT = "kd_tutorial answer store 1"
-_HALF = 65504.0  # no float16 is larger
+_FORMAT = "kd_tutorial answer store 2"
+_OLD = "kd_tutorial answer store 1"  # without offsets, and values in float16
 MISSING = "is missing"
-
-
-def packed(logits: np.ndarray, top: int | None) -> dict[str, np.ndarray]:
-    """Logits as arrays to keep: all of them, or the likeliest and the rest.
-
-    Args:
-        logits: shape `(rows, ..., classes)`.
-        top: how many classes a row to keep; `None`: all.
-
-    Returns:
-        float16 `"logits"`; or `"classes"`, shape `(rows, ..., top)`, the
-        likeliest first, and their float16 `"log_probabilities"`, with one
-        more column: the logarithm of all the others' mass.
-    """
-    if top is None:
-        if np.abs(logits).max() > _HALF:
-            raise ValueError(
-                f"the teacher's output reaches {np.abs(logits).max():g}, and "
-                f"float16 {_HALF:g}. Scale it, or subtract each row's mean "
-                "from logits, which changes no probability."
-            )
-        return {"logits": logits.astype("float16")}
-    from scipy.special import log_softmax, logsumexp
-
-    log_p = log_softmax(logits.astype("float32"), axis=-1)
-    kept = np.argpartition(-log_p, top - 1, axis=-1)[..., :top]
-    told = np.take_along_axis(log_p, kept, axis=-1)
-    order = np.argsort(-told, axis=-1, kind="stable")
-    kept, told = (np.take_along_axis(a, order, -1) for a in (kept, told))
-    np.put_along_axis(log_p, kept, -np.inf, axis=-1)
-    rest = logsumexp(log_p, axis=-1, keepdims=True)
-    told = np.maximum(np.concatenate([told, rest], axis=-1), -_HALF)
-    small = "uint16" if logits.shape[-1] <= 2**16 else "uint32"
-    return {
-        "classes": kept.astype(small),
-        "log_probabilities": told.astype("float16"),
-    }
-
-
-def unpacked(arrays: Mapping[str, np.ndarray], classes: int) -> np.ndarray:
-    """Float32 logits from what `packed` gave; the rest is shared evenly."""
-    if "logits" in arrays:
-        return arrays["logits"].astype("float32")
-    told = arrays["log_probabilities"].astype("float32")
-    kept = arrays["classes"].astype("int64")
-    share = told[..., -1:] - np.float32(np.log(classes - kept.shape[-1]))
-    logits = np.repeat(share, classes, axis=-1)
-    np.put_along_axis(logits, kept, told[..., :-1], axis=-1)
-    return logits
 
 
 class Stored:
@@ -68,7 +20,9 @@ class Stored:
 
     A chunk counts only with its record: digests of the teacher, of the rows
     it was asked about and of the answers, written after them. Where Zarr
-    finds no chunk it would give its fill value; here that is an error.
+    finds no chunk it would give its fill value; here that is an error. The
+    chunk read last is held, for as long as its record stays what it was:
+    other processes write too.
 
     Args:
         path: the folder.
@@ -81,24 +35,26 @@ class Stored:
     def __init__(self, path, top=None, chunk_rows=None):
         self.path = Path(path)
         self.asked = {"top": top, "chunk_rows": chunk_rows}
-        self._held = None, None  # the chunk read last
+        self.forget()
 
     def __reduce__(self):  # each process opens the files itself
         return Stored, (self.path, *self.asked.values())
+
+    def forget(self) -> None:
+        """Look at the folder anew: it may have been deleted, or replaced."""
+        for name in ("group", "about", "arrays"):
+            vars(self).pop(name, None)
+        self._held = None, None  # a chunk's number and record; its arrays
 
     @functools.cached_property
     def group(self):
         """The open Zarr group."""
         import zarr
 
-        if not (self.path / "answers.zarr").is_dir():
-            raise FileNotFoundError(
-                f"no answers at {self.path}. Write them first: "
-                f"AnswerStore({str(self.path)!r}).ask(teacher, x)."
-            )
-        group = zarr.open_group(self.path / "answers.zarr", mode="r+")
+        folder = self.path / "answers.zarr"
+        group = self._opened("", zarr.open_group, folder, mode="r+")
         about = group.attrs.asdict()
-        if about.get("format") != _FORMAT:
+        if about.get("format") not in (_FORMAT, _OLD):
             raise ValueError(
                 f"{self.path} is no store of answers. Use another folder."
             )
@@ -116,39 +72,94 @@ class Stored:
         """The settings of the store, and whose answers it holds."""
         return self.group.attrs.asdict()
 
-    def create(self, example: np.ndarray, rows: int, teacher: str) -> None:
+    @functools.cached_property
+    def arrays(self) -> dict:
+        """The open Zarr arrays by name: of the answers, and the records."""
+        old = ["classes", "log_probabilities"] if self.top else ["logits"]
+        names = self.about.get("arrays", old)
+        opened = self.group.__getitem__
+        return {n: self._opened(n, opened, n) for n in (*names, "written")}
+
+    def _opened(self, name, opened, *given, **options):
+        """What `opened` gives; an error names the file it has to read."""
+        if not (self.path / "answers.zarr").is_dir():
+            raise FileNotFoundError(
+                f"no answers at {self.path}. Write them first: "
+                f"AnswerStore({str(self.path)!r}).ask(teacher, x)."
+            )
+        try:
+            return opened(*given, **options)
+        except PermissionError:
+            raise
+        except Exception as error:  # it is not there, or is no JSON
+            file = self.path / "answers.zarr" / name / "zarr.json"
+            raise ValueError(
+                f"{file} cannot be read ({error}). Restore it, or delete "
+                f"{self.path} to begin anew."
+            ) from error
+
+    @property
+    def top(self) -> int | None:
+        """How many classes a row are kept; `None`: all."""
+        return self.about["top"]
+
+    def check_current(self) -> None:
+        """Raise for an old store that would lose what is written to it."""
+        if self.about["format"] == _OLD and not self.top:
+            raise ValueError(
+                f"the store at {self.path} was made by an older kd_tutorial, "
+                "which kept no more than float16. It is read, but not gone "
+                "on with: use another folder."
+            )
+
+    def create(
+        self, example: np.ndarray, rows: int, teacher: str, values: bool
+    ) -> None:
         """Make the empty store; it appears whole or not at all.
 
         Args:
             example: logits of some row, shape `(1, ..., classes)`.
             rows: how many there will be.
             teacher: the teacher's key.
+            values: the logits are real numbers.
+
+        Raises:
+            ValueError: when there are no more classes than are to be kept.
         """
         import zarr
         from zarr.codecs import Crc32cCodec
 
         top = self.asked["top"]
+        if top and top >= example.shape[-1]:
+            raise ValueError(
+                f"top={top} of {example.shape[-1]} classes leaves no rest. "
+                "Pass a smaller one, or None to keep all."
+            )
         chunk_rows = self.asked["chunk_rows"] or 4096
         with TemporaryDirectory(dir=self.path, prefix=".new-") as folder:
             group = zarr.create_group(Path(folder) / "zarr")
 
             def array(name, like, rows, chunk_rows):
+                gaps = like.dtype.kind == "f" and name != OFFSETS
                 group.create_array(
                     name,
                     shape=(rows, *like.shape[1:]),
                     chunks=(min(chunk_rows, rows), *like.shape[1:]),
                     dtype=like.dtype,
                     compressors=[Crc32cCodec()],
-                    fill_value=np.nan if like.dtype.kind == "f" else 0,
+                    # A chunk of this value alone has no file.
+                    fill_value=np.nan if gaps else 0,
                 )
 
-            for name, like in packed(example, top).items():
+            arrays = packed(example, top, values)
+            for name, like in arrays.items():
                 array(name, like, rows, chunk_rows)
             record = np.zeros((1, 3, 16), "uint8")
             array("written", record, -(-rows // chunk_rows), 1)
             group.attrs.update({
                 "format": _FORMAT, "teacher": teacher, "top": top,
                 "chunk_rows": chunk_rows, "shape": [rows, *example.shape[1:]],
+                "values": bool(values), "arrays": [*arrays],
             })  # fmt: skip
             (Path(folder) / "zarr").rename(self.path / "answers.zarr")
 
@@ -188,27 +199,31 @@ class Stored:
 
     def write(self, chunk: int, logits, rows: str) -> None:
         """Write a chunk, and then its record."""
-        arrays = packed(logits, self.about["top"])
+        arrays = packed(logits, self.top, self.about.get("values", False))
         for name, array in arrays.items():
-            self.group[name][self.rows_of(chunk)] = array
+            self.arrays[name][self.rows_of(chunk)] = array
         digests = self.about["teacher"], rows, fingerprint(*arrays.values())
         record = np.frombuffer(bytes.fromhex("".join(digests)), "uint8")
-        self.group["written"][chunk] = record.reshape(3, 16)
+        self.arrays["written"][chunk] = record.reshape(3, 16)
 
     def record(self, chunk: int) -> list[str]:
         """Digests of teacher, rows and answers; none of a missing chunk."""
-        record = self.group["written"][chunk]
+        record = self.arrays["written"][chunk]
         return [one.tobytes().hex() for one in record if record.any()]
 
-    def read(self, chunk: int, rows: str | None = None, answers=True):
+    def read(
+        self, chunk: int, rows: str | None = None, answers=True, hold=False
+    ):
         """A chunk's arrays, and what is wrong with it, or "".
 
         Args:
             chunk: its number.
             rows: a digest of the rows that it must belong to.
             answers: read them too. Defaults to `True`.
+            hold: hold them for the next time, or give what is held. Defaults
+                to `False`.
         """
-        names = sorted({*self.group.array_keys()} - {"written"})
+        opened = {n: a for n, a in self.arrays.items() if n != "written"}
         try:
             if not (record := self.record(chunk)):
                 return None, MISSING
@@ -218,43 +233,35 @@ class Stored:
                 return None, "was written for other rows"
             if not answers:
                 return None, ""
+            if hold:
+                held, arrays = self._held
+                if held == (chunk, record):
+                    return arrays, ""
+                self._held = arrays = None, None  # one chunk at a time
             there = self.rows_of(chunk)
-            arrays = {name: self.group[name][there] for name in names}
+            arrays = {name: array[there] for name, array in opened.items()}
         except Exception as error:  # Zarr's checksum, a file cut short
             return None, f"is damaged ({error})"
         if fingerprint(*arrays.values()) != record[2]:
             return None, "is damaged (not what was written)"
+        if hold:
+            self._held = (chunk, record), arrays
         return arrays, ""
 
     def __getitem__(self, rows) -> np.ndarray:
         """Logits of some rows in any order, float32."""
-        if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(len(self)))
-        rows = np.asarray(rows)
-        if rows.dtype == bool:
-            rows = np.flatnonzero(rows)
-        if rows.size and not -len(self) <= rows.min() <= rows.max() < len(
-            self
-        ):
-            raise IndexError(
-                f"rows run from {rows.min()} to {rows.max()}, but the answers "
-                f"at {self.path} are for {len(self)}."
-            )
-        numbers = np.atleast_1d(rows.astype("int64")) % len(self)
+        rows = numbers_of(rows, len(self), f"the answers at {self.path}")
+        numbers = np.atleast_1d(rows) % len(self)
         logits = np.empty((len(numbers), *self.shape[1:]), "float32")
         of = numbers // self.chunk_rows
         for chunk in np.unique(of):
-            held, arrays = self._held
-            if held != chunk:
-                del arrays  # one chunk at a time
-                self._held = None, None
-                arrays, fault = self.read(int(chunk))
-                if fault:
-                    raise ValueError(
-                        f"{self.name(chunk)} {fault}. `ask(teacher, x)` "
-                        "writes it, and leaves the others."
-                    )
-                self._held = chunk, arrays
+            arrays = None  # one chunk at a time
+            arrays, fault = self.read(int(chunk), hold=True)
+            if fault:
+                raise ValueError(
+                    f"{self.name(chunk)} {fault}. `ask(teacher, x)` "
+                    "writes it, and leaves the others."
+                )
             here = of == chunk
             inside = numbers[here] - chunk * self.chunk_rows
             logits[here] = unpacked(

@@ -78,6 +78,25 @@ def test_answers_are_the_teachers_in_any_order(store):
     for rows in (100, [-101]):
         with pytest.raises(IndexError, match="are for 100"):
             store.logits[rows]
+    assert store.logits[[]].shape == (0, 5)
+
+
+def test_what_is_no_index_of_rows_is_refused(store):
+    for wrong, got in (
+        ((0, 1), r"\(0, 1\)"),
+        ((slice(None), 3), r"\(slice.*, 3\)"),
+        (..., "Ellipsis"),
+        (None, "None"),
+        (1.0, "1.0"),
+        (True, "True"),
+        ([0.0, 1.5], r"float64 of shape \(2,\)"),
+        ([[0, 1]], r"int64 of shape \(1, 2\)"),
+        (X[:99, 0] > 0, r"bool of shape \(99,\)"),
+        (X > 0, r"bool of shape \(100, 6\)"),
+        (["a"], "<U1"),
+    ):
+        with pytest.raises(IndexError, match=f"mask of 100; got {got}"):
+            store.logits[wrong]
 
 
 def test_fewer_rows_than_a_chunk(tmp_path):
@@ -211,6 +230,76 @@ def test_foreign_chunks_are_named_and_written_anew(tmp_path):
     assert np.array_equal(mine.logits[:], whole)
 
 
+def test_what_is_held_is_what_is_there(store):
+    other = X + 1
+    elsewhere = kd.AnswerStore(store.path)  # as another process has it
+    for by, of in ((store, other), (elsewhere, X)):
+        store.logits[:1]
+        with pytest.warns(UserWarning, match="for other rows"):
+            by.ask(teacher, of)
+        store.check_rows(of)
+        assert np.allclose(store.logits[:5], teacher(of[:5]), atol=0.01)
+    store.logits[:1]
+    file_of(store, 0, "written").unlink()
+    with pytest.raises(ValueError, match="chunk 0 .* is missing"):
+        store.logits[:1]
+
+
+def test_a_chunk_that_is_held_is_not_read_again(store):
+    whole = store.logits[:16]
+    file_of(store, 0).unlink()
+    assert np.array_equal(store.logits[:16], whole)
+    assert [*store.faults()] == [0]  # which looks at the disk
+
+
+def test_a_store_that_was_deleted_is_begun_anew_by_the_same_object(tmp_path):
+    store = kd.AnswerStore(tmp_path / "s", chunk_rows=16).ask(teacher, X)
+    store.logits[:1]
+    with pytest.raises(ValueError, match="delete that one to begin anew"):
+        store.ask(Linear("b", scale=2), X)
+    other = kd.AnswerStore(store.path)
+    other.logits[:1]
+    shutil.rmtree(store.path)
+    with pytest.raises(FileNotFoundError, match="Write them first"):
+        store.logits[0]
+    with pytest.raises(ValueError, match="chunk 0 .* is missing"):
+        other.logits[0]
+    store.ask(Linear("b", scale=2), X[:50])
+    assert len(store) == 50 and store.logits.chunks == 4
+    assert np.allclose(store.logits[:], 2 * teacher(X[:50]), atol=0.01)
+
+
+@pytest.mark.parametrize("name", ["", "logits", "written", "offsets/logits"])
+@pytest.mark.parametrize("damage", ["lost", "cut"])
+def test_damaged_settings_are_named(store, name, damage):
+    file = store.path / "answers.zarr" / name / "zarr.json"
+    file.unlink() if damage == "lost" else file.write_text("{")
+    for use in (
+        lambda own: own.logits[0], lambda own: own.faults(),
+        lambda own: own.ask(teacher, X), lambda own: own.check_rows(X),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=f"{file} cannot .* begin anew"):
+            use(kd.AnswerStore(store.path))
+    with pytest.raises(ValueError, match=f"{file} cannot be read"):
+        store.ask(teacher, X)  # which looks anew
+
+
+def test_a_whole_store_is_asked_without_a_lock(store, monkeypatch):
+    import filelock
+
+    def refuse(self, *_, **__):
+        raise PermissionError(13, "Permission denied", self.lock_file)
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    shutil.rmtree(store.path / "locks")
+    again = kd.AnswerStore(store.path).ask(teacher, X)
+    assert np.array_equal(again.logits[:], store.logits[:])
+    assert not (store.path / "locks").exists()
+    file_of(store, 3).unlink()
+    with pytest.raises(PermissionError):
+        again.ask(teacher, X)
+
+
 def test_other_rows_and_other_teachers_are_refused(store):
     changed = X.copy()
     changed[70, 2] += 1
@@ -220,6 +309,9 @@ def test_other_rows_and_other_teachers_are_refused(store):
         kd.distill(store, build(), X[:99])
     with pytest.raises(ValueError, match="x has 99 rows"):
         store.ask(teacher, X[:99])
+    for other in (X[:99], np.concatenate([X, X[:1]])):
+        with pytest.raises(ValueError, match="rows, .* are for 100"):
+            store.faults(other)
     with pytest.raises(ValueError, match="belongs to another teacher"):
         store.ask(Linear("b"), X)
 
@@ -245,12 +337,18 @@ def test_wrong_arguments(tmp_path, store):
         kd.AnswerStore(tmp_path / "k").ask(nameless, X)
     with pytest.raises(ValueError, match="are probabilities"):
         kd.AnswerStore(tmp_path / "p").ask(lambda b: softmax(b, 1), X)
-    with pytest.raises(ValueError, match="reaches 70000, and float16 65504"):
-        kd.AnswerStore(tmp_path / "l").ask(lambda b: 0 * b[:, :2] + 7e4, X)
     with pytest.raises(ValueError, match="'conv_1' was not asked"):
         kd.ask(store, X, layers=["conv_1"])
     with pytest.raises(TypeError, match="copy "):
         store.save(tmp_path / "copy.npz")
+    with pytest.raises(TypeError, match=r"is opened by AnswerStore\('a.npz'"):
+        kd.AnswerStore.load("a.npz")
+    for make in (kd.AnswerStore.of, kd.AnswerStore.from_probabilities):
+        with pytest.raises(TypeError, match=r"Written\(x, Answers.of\(x, log"):
+            make(X, softmax(teacher(X), axis=1))
+    written = kd.Written(X, kd.Answers.of(X, teacher(X)))  # as it says
+    own = kd.AnswerStore(tmp_path / "w", chunk_rows=30).ask(written, X)
+    assert np.allclose(own.logits[:], teacher(X), atol=0.01)
     (tmp_path / "else" / "answers.zarr").mkdir(parents=True)
     import zarr
 
