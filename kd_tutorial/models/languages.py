@@ -11,6 +11,7 @@ import numpy as np
 from ..data.languages import LANGUAGES
 from ..data.packages import fetch
 from ..data.registry import FILES
+from .texts import as_texts
 
 
 class LanguageIdentifier:
@@ -33,7 +34,8 @@ class LanguageIdentifier:
 
     Raises:
         FileNotFoundError: when the model cannot be had, see `fetch`.
-        ValueError: for a language that it does not know, or that comes twice.
+        ValueError: for a language that it does not know, or that comes twice;
+            when called, for no texts, or what is no string among them.
 
     Example:
 
@@ -74,13 +76,7 @@ class LanguageIdentifier:
         )
 
     def __call__(self, x) -> np.ndarray:
-        texts = np.asarray(x)
-        if texts.ndim != 1 or not all(isinstance(t, str) for t in texts):
-            raise ValueError(
-                "x must be texts, one a row, got shape "
-                f"{texts.shape} and dtype {texts.dtype}."
-            )
-        return np.stack([self._scores(text) for text in texts.tolist()])
+        return np.stack([self._scores(text) for text in as_texts("x", x)])
 
     def _scores(self, text):
         text = text.lower() if text.isupper() else text

@@ -11,6 +11,7 @@ from keras import ops
 from ..checks import check_whole
 from ..data.packages import fetch
 from ..data.registry import FILES
+from .texts import as_texts
 
 _BATCH, _STEP = 32, 16  # posts at a time; lengths are multiples of the step
 
@@ -29,7 +30,7 @@ class BertEncoder(keras.Model):
     """
 
     def __init__(self, arrays, heads: int = 12):
-        super().__init__()
+        super().__init__(dtype="float32")  # whatever the global policy is
         self.heads = heads
         self.depth = sum("query.weight" in name for name in arrays)
         self.arrays = {
@@ -109,8 +110,8 @@ class SentenceEncoder:
     Raises:
         ImportError: without the packages tokenizers and safetensors.
         FileNotFoundError: when the files cannot be had, see `fetch`.
-        ValueError: for another length; when called, for no texts, or what is
-            neither texts nor tokens.
+        ValueError: for another length; when called, for no texts, gaps among
+            them, or what is neither texts nor tokens.
 
     Example:
 
@@ -138,6 +139,8 @@ class SentenceEncoder:
         self._tokenizer.enable_padding(length=length)
         self.model = BertEncoder(load_file(fetch("minilm-weights")))
         self.cache_key = f"SentenceEncoder 1/{FILES['minilm-weights'].sha256}"
+        if length != 64:  # answers from before it was part of the key
+            self.cache_key += f"/{length}"
 
     def tokens(self, texts) -> np.ndarray:
         """Texts as numbers of word pieces, filled up by 0.
@@ -147,14 +150,14 @@ class SentenceEncoder:
 
         Returns:
             Shape `(texts, length)`, int32.
+
+        Raises:
+            ValueError: for no texts, or what is no string among them.
         """
         n = 2 * self.length
-        if isinstance(texts, str) or not len(texts):
-            raise ValueError(
-                f"texts must be one or more strings in a list, got {texts!r}."
-            )
+        texts = as_texts("texts", texts)
         # A word is a token or more: of a long text the rest is not looked at.
-        first = [" ".join(str(t).split(None, n)[:n]) for t in texts]
+        first = [" ".join(text.split(None, n)[:n]) for text in texts]
         found = self._tokenizer.encode_batch(first)
         return np.array([each.ids for each in found], "int32")
 

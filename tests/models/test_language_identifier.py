@@ -80,9 +80,22 @@ def test_languages_that_cannot_be_asked(place, chosen, reason):
         kd.LanguageIdentifier(chosen)
 
 
-@pytest.mark.parametrize("x", ["abc", [["abc"]], [b"abc"], [1.0], 3])
-def test_what_is_no_column_of_texts(place, x):
-    with pytest.raises(ValueError, match="x must be texts"):
+@pytest.mark.parametrize("x", ["abc", b"abc", 3, None, [], np.array("abc")])
+def test_texts_are_a_list(place, x):
+    with pytest.raises(ValueError, match="x must be one or more strings in a"):
+        kd.LanguageIdentifier(["de", "en"])(x)
+
+
+@pytest.mark.parametrize(
+    "x, first",
+    [
+        ([["abc"]], 0), ([b"abc"], 0), ([1.0], 0), (["abc", None], 1),
+        (["abc", float("nan")], 1),
+        (np.array(["abc", "ab", None], object), 2),
+    ],
+)  # fmt: skip
+def test_what_is_no_column_of_texts(place, x, first):
+    with pytest.raises(ValueError, match=f"x must hold .* at index {first}"):
         kd.LanguageIdentifier(["de", "en"])(x)
 
 

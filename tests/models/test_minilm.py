@@ -4,7 +4,9 @@ import importlib.util
 import json
 import math
 import sys
+from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -166,6 +168,92 @@ def test_what_it_cannot_read(encoder, x, said):
 def test_texts_are_a_list(encoder, texts):
     with pytest.raises(ValueError, match="one or more strings in a list"):
         encoder.tokens(texts)
+
+
+GAP = r"texts must hold strings, got {} at index {}. Drop or fill rows with"
+
+
+@pytest.mark.parametrize(
+    "texts, place, what",
+    [
+        ([None, float("nan")], 0, "None"),
+        (["a", float("nan")], 1, "nan"),
+        (np.array(["a", "b", None], object), 2, "None"),
+        ([b"a"], 0, "b'a'"),
+        ([["a"]], 0, r"\['a'\]"),
+        (["a", 3], 1, "3"),
+    ],
+)
+def test_gaps_do_not_become_texts(encoder, texts, place, what):
+    with pytest.raises(ValueError, match=GAP.format(what, place)):
+        encoder.tokens(texts)
+    with pytest.raises(ValueError, match=GAP.format(what, place)):
+        encoder(texts)
+
+
+def test_the_global_policy_changes_no_vector():
+    expected = minilm.BertEncoder(tiny(), heads=HEADS)(TOKENS)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        found = minilm.BertEncoder(tiny(), heads=HEADS)(TOKENS)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert (np.asarray(found) == np.asarray(expected)).all()
+
+
+class Letters:
+    """A tokenizer to which every word is its length."""
+
+    @classmethod
+    def from_file(cls, path):
+        return cls()
+
+    def enable_truncation(self, length):
+        self.length = length
+
+    def enable_padding(self, length):
+        assert length == self.length
+
+    def encode_batch(self, texts):
+        return [
+            SimpleNamespace(ids=(own + self.length * [0])[: self.length])
+            for own in ([len(word) for word in text.split()] for text in texts)
+        ]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """`SentenceEncoder` with a tiny model, and words for tokens."""
+    build, arrays = minilm.BertEncoder, tiny()
+    monkeypatch.setattr(minilm, "fetch", lambda name: name)
+    monkeypatch.setattr(minilm, "BertEncoder", lambda a: build(a, HEADS))
+    monkeypatch.setitem(
+        sys.modules, "tokenizers", SimpleNamespace(Tokenizer=Letters)
+    )
+    for name in ("safetensors", "safetensors.numpy"):
+        monkeypatch.setitem(
+            sys.modules, name, SimpleNamespace(load_file=lambda path: arrays)
+        )
+
+
+def test_encoders_of_two_lengths_share_no_answers(small):
+    cache, texts = kd.AnswerCache(), ["one three a seventh of it", "two"]
+    short, long = (
+        kd.ask(kd.SentenceEncoder(length=n), texts, cache=cache, values=True)
+        for n in (3, 8)
+    )
+    assert cache.hits == 0
+    tokens = [[3, 5, 1], [3, 5, 1, 7, 2, 2]]
+    for answers, own in zip((short, long), tokens):
+        wanted = [one_vector(tiny(), own), one_vector(tiny(), [3])]
+        assert np.allclose(answers.logits, wanted, atol=2e-6)
+    assert abs(short.logits[0] - long.logits[0]).max() > 0.01
+
+
+def test_the_key_of_answers_that_are_stored_stays(small):
+    digest = minilm.FILES["minilm-weights"].sha256
+    assert kd.SentenceEncoder().cache_key == f"SentenceEncoder 1/{digest}"
 
 
 @pytest.mark.parametrize("length", [2, 513, 64.5])
