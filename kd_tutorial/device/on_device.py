@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..models.pretrained import onnx_session
+from ..models.saved import keras_model, readable
 
 
 class OnDevice:
@@ -24,7 +25,10 @@ class OnDevice:
         path: the file, of a model with one input and one output.
 
     Raises:
-        ValueError: for another suffix, or several inputs or outputs.
+        ValueError: for another suffix, several inputs or outputs, or a file
+            that is damaged; when called, for no rows or rows of another
+            shape.
+        TypeError: when called with numbers of another kind.
         FileNotFoundError: where there is no such file.
         ImportError: where what runs it is not installed.
 
@@ -52,12 +56,25 @@ class OnDevice:
                 f"no file {str(path)!r}. Write it with kd.export first."
             )
         with quiet():
-            self._dtype, self._run = openers[self.path.suffix](self.path)
+            found = openers[self.path.suffix](self.path)
+        self._shape, self._dtype, self._run = found
 
     def __call__(self, x) -> np.ndarray:
         x = np.asarray(x)
         if not x.ndim or not len(x):
             raise ValueError("x has no examples. Pass at least one row.")
+        # A wrong shape would be an error of each library's own, and Keras
+        # would fail on right ones from then on.
+        one, wanted = (1, *x.shape[1:]), self._shape
+        if len(one) != len(wanted) or any(
+            w is not None and n != w for n, w in zip(one, wanted)
+        ):
+            shown = ", ".join("any" if n is None else str(n) for n in wanted)
+            raise ValueError(
+                f"one row of x has shape {one}, and {self.path.name} takes "
+                f"({shown}). Pass rows like those that its model was trained "
+                "on."
+            )
         if self._dtype is not None:
             if not np.can_cast(x.dtype, self._dtype, "same_kind"):
                 raise TypeError(
@@ -69,14 +86,16 @@ class OnDevice:
 
 
 def _litert(path):
-    interpreter = _interpreter()(
-        model_content=path.read_bytes(), num_threads=1
-    )
+    with readable(path, "a LiteRT model"):
+        interpreter = _interpreter()(
+            model_content=path.read_bytes(), num_threads=1
+        )
+        interpreter.allocate_tensors()
     taken, given = _only(
         path, interpreter.get_input_details(), interpreter.get_output_details()
     )
-    interpreter.allocate_tensors()
     shape = tuple(taken["shape"])
+    sizes = [None if n < 0 else int(n) for n in taken["shape_signature"]]
 
     def run(row):
         nonlocal shape
@@ -90,7 +109,7 @@ def _litert(path):
         interpreter.invoke()
         return interpreter.get_tensor(given["index"])
 
-    return taken["dtype"], run
+    return sizes, taken["dtype"], run
 
 
 def _interpreter():
@@ -115,21 +134,25 @@ def _onnx(path):
     taken, given = _only(path, session.get_inputs(), session.get_outputs())
     kind = taken.type.removeprefix("tensor(").removesuffix(")")
     dtype = {"float": "float32", "double": "float64"}.get(kind, kind)
-    return dtype, lambda row: session.run([given.name], {taken.name: row})[0]
+    sizes = [n if isinstance(n, int) else None for n in taken.shape]
+
+    def run(row):
+        return session.run([given.name], {taken.name: row})[0]
+
+    return sizes, dtype, run
 
 
 def _keras(path):
     import keras
 
-    from ..models import strided  # noqa: F401  registers its layers
-
-    model = keras.saving.load_model(path, compile=False)
-    _only(path, model.inputs, model.outputs)
+    model = keras_model(path)
+    ends = [getattr(model, name, None) or [] for name in ("inputs", "outputs")]
+    taken, _ = _only(path, *ends)
 
     def run(row):
         return keras.tree.flatten(model.predict_on_batch(row))[0]
 
-    return None, run
+    return (None, *taken.shape[1:]), None, run
 
 
 def _only(path, inputs, outputs):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..answers.rows import as_rows
+from ..answers.rows import as_rows, inputs_of
 from ..checks import check_whole
 from .on_device import OnDevice
 
@@ -69,7 +69,7 @@ def latency(model, x, *, repeats: int = 50) -> Latency:
             f"{model!r}."
         )
     if predict is not model:
-        x = as_rows(x, len(model.inputs or [x]))
+        x = as_rows(x, inputs_of(model))
     for _ in range(3):
         predict(x)
     times = np.empty(repeats)

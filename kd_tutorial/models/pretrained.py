@@ -6,8 +6,10 @@ theirs is imported.
 
 import numpy as np
 
+from ..checks import check_whole
 from ..data.packages import fetch
 from ..data.registry import FILES
+from .saved import readable
 
 _HEIGHT = 48  # pixels of a line of text, as the recogniser was trained
 
@@ -35,13 +37,14 @@ class OcrReader:
         characters: the classes, in their order. Defaults to the ten digits.
         width: of the line in pixels, 48 or more; paper beside the character
             helps. Defaults to 96.
-        threads: processors that one answer may use. Defaults to 1.
+        threads: processors that one answer may use; 0 for all. Defaults to
+            1.
 
     Raises:
         ImportError: without the package onnxruntime.
         FileNotFoundError: when the model cannot be had, see `fetch`.
         ValueError: for characters that it does not know or that come twice,
-            or a width below 48.
+            or a width or threads that are no such whole number.
 
     Example:
 
@@ -60,11 +63,11 @@ class OcrReader:
         width: int = 96,
         threads: int = 1,
     ):
-        if width < _HEIGHT:
-            raise ValueError(
-                f"width must be {_HEIGHT} or more, got {width!r}. 96 leaves "
-                "as much paper as the character takes."
-            )
+        width = check_whole(
+            "width", width, _HEIGHT, None,
+            "96 leaves as much paper as the character takes.",
+        )  # fmt: skip
+        threads = check_whole("threads", threads, 0)
         self._session = onnx_session(fetch("ocr-model"), threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         # What each column of its answer stands for; the blank is the first.
@@ -153,7 +156,12 @@ def _enlargement(size):
 
 
 def onnx_session(path, threads):
-    """A model in ONNX Runtime, quiet, on so many processors."""
+    """A model in ONNX Runtime, quiet, on so many processors.
+
+    Raises:
+        ImportError: without the package onnxruntime.
+        ValueError: for what cannot be read as such a model.
+    """
     try:
         import onnxruntime
     except ImportError as error:
@@ -164,6 +172,7 @@ def onnx_session(path, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    with readable(path, "an ONNX model"):
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )

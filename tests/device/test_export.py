@@ -290,6 +290,44 @@ def test_words_of_any_length(tmp_path):
                 found(words / 2)
 
 
+@pytest.mark.parametrize("suffix", ["tflite", "onnx", "keras"])
+def test_rows_of_another_shape_are_refused_and_spoil_nothing(tmp_path, suffix):
+    model = kd.cnn((6, 6, 1), 3, filters=(2,))
+    x = np.random.default_rng(0).uniform(size=(3, 6, 6, 1)).astype("float32")
+    path = tmp_path / f"m.{suffix}"
+    kd.export(model, path, x)
+    found = kd.OnDevice(path)
+    for bad, shape in (
+        (x[..., 0], "1, 6, 6"), (x[:, :5], "1, 5, 6, 1"), (x[0], "1, 6, 1"),
+        (x[..., None], "1, 6, 6, 1, 1"),
+    ):  # fmt: skip
+        with pytest.raises(
+            ValueError,
+            match=rf"one row of x has shape \({shape}\), and m\.{suffix} "
+            r"takes \((1|any), 6, 6, 1\)\. Pass rows",
+        ):
+            found(bad)
+    assert np.allclose(found(x), model(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("length", [0, 10, 900, -3])
+@pytest.mark.parametrize("suffix", ["tflite", "onnx", "keras"])
+def test_damaged_files_are_named(tmp_path, files, suffix, length):
+    whole = files[suffix, "float32"].path.read_bytes()
+    path = tmp_path / f"m.{suffix}"
+    path.write_bytes(whole[:length])
+    for run in (kd.OnDevice, lambda p: kd.latency(p, np.zeros((1, 8, 8, 1)))):
+        with pytest.raises(ValueError, match=rf"m\.{suffix} .*damaged"):
+            run(path)
+
+
+def test_a_zip_that_holds_no_model_is_named(tmp_path):
+    np.savez(tmp_path / "m.npz", x=ROWS)
+    os.rename(tmp_path / "m.npz", tmp_path / "m.keras")
+    with pytest.raises(ValueError, match=r"m\.keras cannot be read as a Kera"):
+        kd.OnDevice(tmp_path / "m.keras")
+
+
 def test_a_batch_of_one(tmp_path):
     inputs = keras.Input(batch_shape=(1, 4))
     model = keras.Model(inputs, layers.Dense(3)(inputs))

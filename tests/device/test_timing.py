@@ -40,6 +40,25 @@ def test_latency_takes_what_a_model_takes():
     assert kd.latency(kd.mlp((4,), 2), [ONE[0]], repeats=2).median > 0
 
 
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(2)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+@pytest.mark.parametrize(
+    "build", [Subclassed, lambda: keras.Sequential([layers.Dense(2)])]
+)
+def test_latency_of_a_model_that_knows_no_input_yet(build):
+    model = build()
+    assert kd.latency(model, ONE, repeats=2).median > 0
+    assert kd.latency(build(), [[0.0, 1, 2, 3]], repeats=2).median > 0
+    assert model.get_weights()[0].shape == (4, 2)
+
+
 @pytest.mark.parametrize(
     "repeats", [1, 0, -3, 2.5, "10", None, True, float("nan"), 10**9]
 )

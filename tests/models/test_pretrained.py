@@ -150,9 +150,18 @@ def test_characters_it_cannot_tell_apart(session, characters):
         kd.OcrReader(characters)
 
 
-def test_too_narrow_a_line(session):
-    with pytest.raises(ValueError, match="width must be 48 or more, got 40"):
-        kd.OcrReader(width=40)
+@pytest.mark.parametrize("width", [40, 96.5, "96", None])
+def test_a_line_of_no_width(session, width):
+    with pytest.raises(
+        ValueError, match=f"width must be .*, 48 or more, got {width!r}. 96"
+    ):
+        kd.OcrReader(width=width)
+
+
+@pytest.mark.parametrize("threads", [-1, 1.5, None])
+def test_no_number_of_threads(session, threads):
+    with pytest.raises(ValueError, match="threads must be a whole number, 0"):
+        kd.OcrReader(threads=threads)
 
 
 def test_without_onnxruntime_the_error_says_what_to_install(monkeypatch):
