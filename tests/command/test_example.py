@@ -49,6 +49,21 @@ def test_the_example_runs_and_says_where(small, capsys):
     assert "2 seeds, each with a teacher and students of its own" in printed
 
 
+def test_a_few_logits_are_not_taken_for_probabilities(tmp_path, capsys):
+    """Nothing learned, two classes, four images to validate, two to test."""
+    random = np.random.default_rng(0)
+    path = tmp_path / "tiny.npz"
+    np.savez(
+        path,
+        x_train=random.normal(size=(40, 3)), y_train=np.arange(40) % 2,
+        x_test=random.normal(size=(2, 3)), y_test=[0, 1],
+    )  # fmt: skip
+    assert main(["--dataset", str(path), "--epochs", "1", "--seeds", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert "4 validation and 2 test images, 2 classes" in printed
+    assert "All images have labels" in printed
+
+
 def test_splits_are_drawn_anew_where_they_can_be(capsys):
     assert main(["--seeds", "2", "--epochs", "1"]) == 0
     printed = capsys.readouterr().out
