@@ -1,6 +1,7 @@
 """A person's own files: `python -m kd_tutorial distill`."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 from .arguments import Given, Parser, between
@@ -89,6 +90,8 @@ def main(arguments) -> int:
         with Given(made, f"--{name}"):
             _check_free(getattr(options, name), kinds, options)
 
+    import keras
+
     from . import files
 
     with Given(made, "--data"):
@@ -106,6 +109,7 @@ def main(arguments) -> int:
                     f"the teacher scores {classes} classes, 0 to "
                     f"{classes - 1}. Number the labels as the teacher does."
                 )
+    keras.utils.set_random_seed(options.seed)  # of the first weights
     with Given(made, "--student"):
         student = files.student(options.student, rows.x.shape[1:], classes)
 
@@ -158,3 +162,11 @@ def _check_free(path, kinds, options):
         raise ValueError(f"{path} is read here; write to another file.")
     if path.exists() and not options.overwrite:
         raise ValueError(f"{path} exists. Say --overwrite to replace it.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"nothing can be written into the folder {path.parent} "
+            f"({error.strerror}). Choose another one."
+        ) from error

@@ -1,12 +1,10 @@
 """A person's own files, as they are read: data, teacher and student."""
 
 import re
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ..answers.asking import ask
@@ -14,9 +12,9 @@ from ..answers.probabilities import to_logits
 from ..arrays import as_array
 from ..checks import suspect_probabilities
 from ..data.files import check_alike, checked, read
-from ..models import strided  # noqa: F401  registers its layers
 from ..models.classifiers import cnn, mlp
 from ..models.pretrained import onnx_session
+from ..models.saved import keras_model
 
 _ONNX = {
     "tensor(float)": "float32",
@@ -118,16 +116,11 @@ class TeacherFile:
 def teacher(path: Path) -> TeacherFile:
     """Read a `.keras` or an `.onnx` file."""
     if path.suffix == ".keras":
-        model = _load(path)
+        model = keras_model(path)
         shape = _input(model)
         answer = model.predict_on_batch
         return TeacherFile(path, answer, shape, 256, size(model))
-    try:
-        session = onnx_session(path, threads=0)
-    except ImportError:
-        raise
-    except Exception as error:  # ONNX Runtime has many of its own
-        raise ValueError(f"{path} cannot be read: {_brief(error)}") from error
+    session = onnx_session(path, threads=0)
     taken = session.get_inputs()
     given = [
         output for output in session.get_outputs()
@@ -204,6 +197,7 @@ def student(spec: str, shape, classes: int):
         kind, sizes = found.groups()
         sizes = [int(n) for n in re.split("[-,]", sizes)] if sizes else None
         if kind == "cnn":
+            _check_channels_last(shape)
             options = {"filters": sizes} if sizes else {}
             return cnn(shape, classes, **options)
         return mlp(shape, classes, **({"hidden": sizes} if sizes else {}))
@@ -214,7 +208,7 @@ def student(spec: str, shape, classes: int):
             "hidden layers), cnn or cnn:16-32 (filters), or the path of a "
             ".keras file."
         )
-    model = _load(path)
+    model = keras_model(path)
     _input(model)
     if model.output_shape[-1] != classes:
         raise ValueError(
@@ -224,28 +218,20 @@ def student(spec: str, shape, classes: int):
     return model
 
 
+def _check_channels_last(shape):
+    """Raise for images as PyTorch has them: they would be 3 pixels high."""
+    if len(shape) == 3 and shape[0] <= 4 and shape[0] < min(shape[1:]):
+        raise ValueError(
+            "cnn takes images (height, width, channels), and those of the "
+            f"data have shape {tuple(shape)}: channels first. Save "
+            "np.moveaxis(x_train, 1, -1), and x_test (and x_unlabelled) "
+            "alike; a teacher that takes channels first gets them so."
+        )
+
+
 def size(model) -> int:
     """The bytes of a Keras model's weights."""
     return sum(np.asarray(weight).nbytes for weight in model.get_weights())
-
-
-def _load(path):
-    if not zipfile.is_zipfile(path):
-        raise ValueError(
-            f"{path} is damaged, or not what model.save writes. Save it again."
-        )
-    try:
-        return keras.models.load_model(path, compile=False)
-    except Exception as error:  # zip, json, layers of one's own
-        raise ValueError(
-            f"{path} cannot be read as a Keras model: {_brief(error)}"
-        ) from error
-
-
-def _brief(error):
-    """The first line of what a library says."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
 
 
 def _input(model):

@@ -131,6 +131,33 @@ def test_both_students_begin_with_the_files_weights(folder, capsys):
         np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
+@pytest.mark.parametrize("student", ["mlp:8", "mlp:4-4"])
+def test_a_seed_draws_everything(folder, student):
+    """The first weights too: the same line writes the same student."""
+    weights = {}
+    for out, seed in (("a", 3), ("b", 3), ("c", 4)):
+        given = {"out": f"{out}.keras", "seed": seed, "student": student}
+        assert main(arguments(epochs=1, **given)) == 0
+        weights[out] = keras.models.load_model(f"{out}.keras").get_weights()
+    for one, same, other in zip(*weights.values()):
+        np.testing.assert_array_equal(one, same)
+        assert not np.array_equal(one, other)
+
+
+def test_a_few_logits_are_not_taken_for_probabilities(folder, capsys):
+    """All of them lie from 0 to 1, of the one test row that there is."""
+    student = kd.mlp((4,), CLASSES, hidden=())
+    student.set_weights([np.zeros((4, 3)), np.array([0.1, 0.3, 0.2])])
+    student.save("s.keras")
+    given = np.load("d.npz")
+    x, y = given["x_test"][1:2], given["y_test"][1:2]
+    data = changed(x_test=x, y_test=y)
+    same = {"student": "s.keras", "learning_rate": 1e-9, "epochs": 1}
+    assert main(arguments(data=data, **same)) == 0
+    found = table(capsys.readouterr().out)
+    assert [line[:2] for line in found.values()] == 3 * [(100, 100)]
+
+
 def options(**given):
     return distill.parser().parse_args(arguments(**given)[1:])
 
@@ -274,6 +301,21 @@ def test_students_by_their_sizes(spec, sizes):
     assert made.get_layer("conv_2").filters == 4
 
 
+@pytest.mark.parametrize("shape", [(3, 16, 16), (1, 8, 8), (4, 16, 5)])
+def test_channels_first_are_no_rows_of_pixels(shape):
+    with pytest.raises(
+        ValueError, match=r"channels first\. Save np\.moveaxis\(x_train, 1, -1"
+    ):
+        files.student("cnn:8", shape, CLASSES)
+
+
+@pytest.mark.parametrize(
+    "shape", [(16, 16, 3), (4, 4, 4), (4, 16, 3), (5, 16, 16), (4, 4, 1)]
+)
+def test_other_images_are_as_they_are_said_to_be(shape):
+    assert files.student("cnn:8", shape, CLASSES).input_shape[1:] == shape
+
+
 def test_models_of_this_package_can_be_read(tmp_path):
     """In a process that has not made one: their layers must be known."""
     path = tmp_path / "s.keras"
@@ -359,6 +401,17 @@ def test_wrong_arguments(folder, given, message, capsys):
         pytest.importorskip("onnxruntime")
     for name in ("bad.keras", "bad.onnx", "bad.npz", "old.keras"):
         (folder / name).write_text("nothing")
+    refused(given, message, capsys)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="no such folder here")
+@pytest.mark.parametrize("name", ["out", "export"])
+def test_a_folder_that_takes_no_file_is_told_before_training(
+    folder, name, monkeypatch, capsys
+):
+    monkeypatch.setattr(training, "distill", None)
+    given = {name: "/proc/new.keras" if name == "out" else "/proc/a.onnx"}
+    message = f"--{name}: nothing can be written into the folder /proc (No"
     refused(given, message, capsys)
 
 
