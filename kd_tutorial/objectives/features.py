@@ -81,8 +81,7 @@ class Hint(_LayerTarget):
             )
         if own[-1] == shape[-1]:
             return features
-        name = f"projector_{self.student_layer}_{self.teacher_layer}"
-        name = name.replace("/", "_")  # which Keras takes for a folder
+        name = f"{self.name}_projector"  # "hint_2_projector" of a second one
         return keras.layers.Dense(shape[-1], name=name)(features)
 
     def loss(self, target, output):

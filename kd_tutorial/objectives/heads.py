@@ -1,5 +1,6 @@
 """The student with a named output for each target, and what compares it."""
 
+import copy
 from collections.abc import Sequence
 
 import keras
@@ -111,7 +112,10 @@ def heads(
         )
     outputs = {}
     for name, target in named.items():
-        output = target.head(student, shapes.get(target.asks))
+        # Under its number, by which it may name layers of its own.
+        numbered = copy.copy(target)
+        object.__setattr__(numbered, "name", name)
+        output = numbered.head(student, shapes.get(target.asks))
         double = "float64" if output.dtype == "float64" else "float32"
         outputs[name] = Head(name, double)(output)
     if plain is not None:
@@ -170,8 +174,15 @@ def averaged(target: Target, wanted, output, width: int | None):
         Shape `(batch,)`.
 
     Raises:
-        ValueError: for a loss of another shape.
+        ValueError: for a loss of another shape, or one that compares places
+            with each other where a mask leaves some out.
     """
+    if masked and target.across:
+        raise ValueError(
+            f"target {target.name!r} compares places with each other and "
+            "cannot leave masked ones out. Take a loss that looks at each "
+            "place alone, for example kl_divergence."
+        )
     mask = None
     if width is not None and output.shape[-1] == width + 1:
         output, mask = output[..., :-1], output[..., -1]

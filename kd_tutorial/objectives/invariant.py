@@ -19,7 +19,8 @@ def dist(
     r_rows is Pearson's correlation of an example's probabilities p and q over
     the classes; r_columns that of a class's probabilities over the batch,
     averaged over classes and the same for every example. Huang et al. 2022,
-    arXiv:2205.10536. Needs a batch of at least two, and better many.
+    arXiv:2205.10536. Needs a batch of at least two, and better many. Every
+    row counts in the columns: leave out what is padding.
 
     Where a row or column of the teacher is constant there is nothing to
     match: it counts 0. Where only the student's is, r = 0, and the gradient

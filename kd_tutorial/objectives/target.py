@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..answers.cache import OUTPUT
+from ..answers.keys import key_of
 from ..checks import check_number, is_traced
 
 # What the student's outputs are, by the loss that compares them.
@@ -44,6 +45,8 @@ class Target:
     name: ClassVar[str] = "target"
     outputs: ClassVar[str | None] = None  # of which kind the student's are
     least_batch: ClassVar[int] = 1  # so many rows are compared at least
+    # Whether `loss` gives a number a place that depends on the other places.
+    across: ClassVar[bool] = False
 
     def __post_init__(self):
         for field in fields(self):  # 4, 4.0, np.float32(4): one program
@@ -124,17 +127,38 @@ class Target:
         return {k: v for k, v in values.items() if type(v) is float}
 
     def structure(self) -> tuple:
-        """All that decides the compiled program: everything else."""
+        """All that decides the compiled program: everything else.
+
+        Raises:
+            TypeError: for a field that can be told from others neither by
+                its hash nor by what it holds.
+        """
         numbers = {*self.numbers(), "sample_weight"}
         return (
             type(self),
             *(
-                getattr(self, f.name)
+                _told_apart(f.name, getattr(self, f.name))
                 for f in fields(self)
                 if f.name not in numbers
             ),
             self.sample_weight is None,
         )
+
+
+def _told_apart(name, value):
+    """The value; of arrays, lists and the like the key of what they hold."""
+    try:
+        hash(value)
+    except TypeError:
+        key = key_of(value)
+        if key is None:
+            raise TypeError(
+                f"the target's {name} holds what can be neither hashed nor "
+                f"written down, got {value!r}. Make it numbers, arrays or "
+                "functions; or train by distill, a seed at a time."
+            ) from None
+        return key
+    return value
 
 
 def each_place(function, output, *, rows=(), labels=()):

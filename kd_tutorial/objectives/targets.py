@@ -37,6 +37,7 @@ _SOFT = {
     "squared_error": VALUES,
 }
 LOSSES = tuple(_SOFT)
+_ACROSS = ("dist",)  # compare the rows of a batch with each other
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,7 +55,8 @@ class HardTargets(Target):
             `(labels, outputs)`, for classes. Defaults to the first.
 
     Raises:
-        ValueError: for a smoothing outside [0, 1), or an unknown loss.
+        ValueError: for a smoothing outside [0, 1), an unknown loss, or a
+            partial that sets the smoothing too.
 
     Example:
 
@@ -69,7 +71,7 @@ class HardTargets(Target):
 
     def __post_init__(self):
         super().__post_init__()
-        _check_loss(self.loss_function, _HARD)
+        _check_loss(self, _HARD, "label_smoothing")
         smoothing = self.label_smoothing
         if isinstance(smoothing, float) and not 0 <= smoothing < 1:
             raise ValueError(
@@ -125,7 +127,10 @@ class SoftTargets(Target):
         loss_function: a name from `losses`, or a function of
             `(teacher_logits, student_logits)` that gives one number an
             example, and takes `temperature` or `labels` by keyword where it
-            needs them. Use `functools.partial` for other settings.
+            needs them. Use `functools.partial` for other settings. Of dense
+            outputs each place is such an example; a mask leaves places out
+            of the mean, so that none may count in another's number: `"dist"`
+            is refused there.
             `"binary_kl_divergence"` is for labels that are each right or not,
             `"squared_error"` for real numbers. Defaults to
             `"kl_divergence"`.
@@ -135,7 +140,8 @@ class SoftTargets(Target):
         sample_weight: w_i, shape `(examples,)`. Defaults to `None`.
 
     Raises:
-        ValueError: for T ≤ 0 or not finite, or an unknown loss.
+        ValueError: for T ≤ 0 or not finite, an unknown loss, or a partial
+            that sets the temperature or the labels too.
 
     Example:
 
@@ -154,7 +160,7 @@ class SoftTargets(Target):
     def __post_init__(self):
         check_temperature(self.temperature)
         super().__post_init__()
-        _check_loss(self.loss_function, _SOFT)
+        _check_loss(self, _SOFT, "temperature", "labels")
 
     @property
     def outputs(self):
@@ -163,6 +169,10 @@ class SoftTargets(Target):
     @property
     def least_batch(self):
         return 2 if _own_name(self.loss_function) == "dist" else 1
+
+    @property
+    def across(self):
+        return _own_name(self.loss_function) in _ACROSS
 
     @property
     def asks(self):
@@ -202,7 +212,12 @@ class SoftTargets(Target):
         )
 
 
-def _check_loss(given, known):
+def _check_loss(target, known, *sets):
+    """Raise unless the loss is known, and no partial sets what `sets` names.
+
+    What the target gives the loss goes before what a partial holds.
+    """
+    given = target.loss_function
     if isinstance(given, str):
         if given not in known:
             raise ValueError(
@@ -213,6 +228,18 @@ def _check_loss(given, known):
         raise TypeError(
             f"loss_function must be a name or a function, got {given!r}."
         )
+    part, held = given, {}
+    while isinstance(part, functools.partial):
+        part, held = part.func, {**part.keywords, **held}
+    for name in {*sets} & {*held}:
+        if name in _function(given)[1]:
+            kind = type(target).__name__
+            where = "y" if name == "labels" else f"{kind}({name}=...)"
+            raise ValueError(
+                f"loss_function is a partial with {name}={held[name]!r}, and "
+                f"{kind} sets {name} itself, which would go before. Take it "
+                f"out of the partial and pass {where}."
+            )
 
 
 def _outputs(given, known):

@@ -1,5 +1,7 @@
 """Targets: what they ask, encode, weigh and compare."""
 
+import functools
+import threading
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -265,3 +267,103 @@ def test_a_layer_called_like_an_output_is_refused():
     x = np.ones((4, 3), "float32")
     with pytest.raises(ValueError, match="a layer called 'soft'"):
         kd.distill(lambda b: 5 * b[:, :2], student, x)
+
+
+KL = functools.partial(kd.losses.kl_divergence, temperature=1.0)
+SMOOTH = functools.partial(kd.losses.hard_cross_entropy, label_smoothing=0.5)
+
+
+class Outer(functools.partial):
+    """Python joins partials of one class; this one stays outside."""
+
+
+@pytest.mark.parametrize(
+    "make, named",
+    [
+        (lambda: kd.SoftTargets(loss_function=KL), r"temperature=1.0.*Soft"),
+        (lambda: kd.SoftTargets(loss_function=Outer(KL)), "temperature=1.0"),
+        (
+            lambda: kd.SoftTargets(
+                loss_function=functools.partial(
+                    kd.losses.decoupled_kd, labels=0
+                )
+            ),
+            "labels=0.* pass y",
+        ),
+        (lambda: kd.HardTargets(loss_function=SMOOTH), "label_smoothing=0.5"),
+    ],
+)
+def test_a_partial_sets_nothing_that_the_target_sets(make, named):
+    with pytest.raises(ValueError, match=f"partial with {named}"):
+        make()
+
+
+def test_a_partial_of_what_the_target_does_not_set():
+    def own(v, z, power, **other):
+        return ops.sum(ops.abs(v - z), axis=-1) * power + other["temperature"]
+
+    held = functools.partial(own, power=3.0, temperature=7.0)
+    found = value(kd.SoftTargets(loss_function=held), None, V, Z)
+    assert np.allclose(found, 3 * np.abs(V - Z).sum(axis=-1) + 7, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "dist",
+        kd.losses.dist,
+        functools.partial(kd.losses.dist, intra_weight=2.0),
+    ],
+)
+def test_masked_places_are_not_compared_with_each_other(loss):
+    target = kd.SoftTargets(loss_function=loss)
+    places = Z.reshape(2, 3, 5)
+    mask = np.array([[1, 1, 0], [1, 1, 1]], "float32")[..., None]
+    masked = np.concatenate([places, mask], axis=-1)
+    with pytest.raises(ValueError, match="'soft' compares places with each"):
+        averaged(target, V.reshape(2, 3, 5), masked, True)
+    whole = np.asarray(averaged(target, V.reshape(2, 3, 5), places, False))
+    rows = np.asarray(averaged(target, V, Z, False)).reshape(2, 3)
+    assert np.allclose(whole, rows.mean(axis=1), rtol=1e-5)
+    alone = kd.SoftTargets()
+    found = np.asarray(averaged(alone, V.reshape(2, 3, 5), masked, True))
+    rows = np.asarray(averaged(alone, V, Z, False)).reshape(2, 3)
+    assert np.allclose(found[0], rows[0, :2].mean(), rtol=1e-5)
+
+
+def test_two_hints_on_one_pair_have_a_projector_each():
+    hint = kd.Hint(teacher_layer="t", student_layer="hidden_1")
+    named = name_targets([hint, hint])
+    student = kd.mlp((3,), 5, hidden=(4,))
+    model = heads(student, named, {"t": (7,)})
+    x = np.random.default_rng(0).normal(size=(2, 3)).astype("float32")
+    first, second = map(np.asarray, model(x).values())
+    assert first.shape == second.shape == (2, 7)
+    assert not np.allclose(first, second)  # each drawn anew
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Centred(kd.Target):
+    """A target with an array, and one with a list."""
+
+    centre: object
+    name: ClassVar[str] = "centred"
+
+    def loss(self, target, output):
+        return ops.sum(ops.square(output - target - self.centre[0]), axis=-1)
+
+
+def test_arrays_and_lists_tell_structures_apart():
+    def structure(centre):
+        return Centred(centre=centre).structure()
+
+    one, two = np.ones((1, 5)), np.full((1, 5), 2.0)
+    assert hash(structure(one)) == hash(structure(one.copy()))
+    assert structure(one) == structure(one.copy()) != structure(two)
+    assert structure([one]) == structure([one.copy()]) != structure([two])
+    held = np.ones((1, 5))
+    before = structure(held)
+    held[:] = 2.0
+    assert structure(held) == structure(two) != before
+    with pytest.raises(TypeError, match="the target's centre holds"):
+        structure([threading.Lock()])
