@@ -139,13 +139,13 @@ def _steep(model, rows):
     return model.stateless_call(*weights, rows, training=False)[0]
 
 
-_RANDOM = "Rand", "AugMix", "CutMix", "MixUp"  # how Keras names them
+RANDOM = "Rand", "AugMix", "CutMix", "MixUp"  # how Keras names them
 
 
 def warn_of_random_layers(student):
     """Warn if the student sees other rows than the teacher was asked about."""
     for layer in student._flatten_layers():
-        if type(layer).__name__.startswith(_RANDOM):
+        if type(layer).__name__.startswith(RANDOM):
             warnings.warn(
                 f"the student's layer {layer.name!r} changes its input at "
                 "random, and the teacher was asked about the unchanged one: "

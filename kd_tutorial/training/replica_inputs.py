@@ -8,7 +8,13 @@ import numpy as np
 
 from ..answers.rows import as_rows
 from ..checks import check_positive
-from .checked import check_labels, check_student, check_weights
+from ..objectives.target import VALUES
+from .checked import (
+    check_labels,
+    check_student,
+    check_student_on,
+    check_weights,
+)
 from .lesson import encode
 
 # A function that builds students -> seed -> the weights it started with.
@@ -22,12 +28,15 @@ def first_weights(build_student, seeds, outputs="classes"):
     so the weights are remembered, by the function that builds it. The first
     seed's student is always built; if it is not what it was, all are built
     anew.
+
+    Raises:
+        ValueError: where two seeds get the same variables to train.
     """
     seeds = list(dict.fromkeys(seeds))
     known = {}
     if isinstance(build_student, types.FunctionType):
         known = _FIRST.setdefault(build_student, known)
-    student = None
+    student, owners = None, {}
     for seed in seeds:
         if student is not None and seed in known:
             continue
@@ -35,11 +44,33 @@ def first_weights(build_student, seeds, outputs="classes"):
         built = build_student()
         check_student(built, outputs)
         check_trainable(built)
+        _check_fresh(built, seed, owners)
         weights = [np.asarray(v) for v in variables(built)]
         if student is None and not _same(weights, known.get(seed)):
             known.clear()
         known[seed], student = weights, built
     return student, {seed: known[seed] for seed in seeds}
+
+
+def _check_fresh(student, seed, owners):
+    """Raise if all that trains is an earlier seed's, and say whose it is.
+
+    Args:
+        student: what was built.
+        seed: for which seed.
+        owners: variables of earlier seeds, by `id`; these are added.
+    """
+    own = student.trainable_variables
+    known = [owners.get(id(v)) for v in own]
+    if all(k and k[0]() is v for k, v in zip(known, own, strict=True)):
+        raise ValueError(
+            f"the model {student.name!r} that was built for seed {seed} is "
+            f"the one of seed {known[0][1]}, so both would start from the "
+            "same weights. Build a new one in the function: lambda: "
+            "mlp(shape, 10). To start from given weights, give them to the "
+            "new one by set_weights."
+        )
+    owners |= {id(v): (weakref.ref(v), seed) for v in own}
 
 
 def _same(weights, others):
@@ -200,6 +231,26 @@ def check_trainable(student):
                 f"the student's {variable.path!r} has the constraint "
                 f"{type(variable.constraint).__name__}, which the compiled "
                 "loop does not apply. Use distill, a seed at a time."
+            )
+
+
+def check_called(student, rows, outputs):
+    """Raise for what only shows when the student is called, on some rows.
+
+    A softmax hides in it; or a layer assigns weights that are trained, which
+    the compiled loop, where the optimizer alone changes them, would drop.
+    """
+    if outputs != VALUES:
+        check_student_on(student, rows)
+    with keras.StatelessScope() as scope:
+        student(rows, training=True)
+    for variable in student.trainable_variables:
+        if scope.get_current_value(variable) is not None:
+            raise ValueError(
+                f"the student's {variable.path!r} is trained, and a layer "
+                "assigns it when called, as SpectralNormalization does. The "
+                "compiled loop does not keep that. Use distill, a seed at a "
+                "time."
             )
 
 

@@ -15,11 +15,12 @@ import numpy as np
 from ..answers.answers import Answers
 from ..checks import check_builder, check_seeds, check_whole
 from ..objectives.heads import heads, name_targets, outputs_of
-from ..objectives.target import VALUES, Target
-from .checked import check_student_on
+from ..objectives.target import Target
+from .checked import RANDOM, warn_of_random_layers
 from .compiled import program
 from .optimizer import checked_optimizer
 from .replica_inputs import (
+    check_called,
     checked_order,
     first_weights,
     marked_steps,
@@ -30,10 +31,11 @@ from .replica_inputs import (
 )
 from .trained import Replicas
 
-# Layers that gain nothing from stacking: their replicas run one by one.
+# Layers that gain nothing from stacking, and those that change images at
+# random, which XLA does not know: their replicas run one by one.
 _ONE_BY_ONE = (
     "Conv", "Pooling", "GRU", "LSTM", "RNN", "Bidirectional",
-    "MultiHeadAttention",
+    "MultiHeadAttention", *RANDOM,
 )  # fmt: skip
 
 
@@ -74,8 +76,10 @@ def train_replicas(
     """Train one student a seed, all in one compiled loop.
 
     Gives what `distill` gives, seed by seed, to float tolerance, when both
-    see the same batches; use `distill` for callbacks, strategies, or data
-    that do not fit in memory.
+    see the same batches. Only what Dropout or GaussianNoise draws is another
+    draw where replicas train side by side: still a new one each step, and
+    each seed its own. Use `distill` for callbacks, strategies, or data that
+    do not fit in memory.
 
     Args:
         build_student: makes a fresh student; called once a seed, after
@@ -105,16 +109,18 @@ def train_replicas(
             Defaults to none.
         stacked: train the replicas side by side rather than one after
             another in the same compiled loop. Defaults to `None`: side by
-            side where all layers are dense, which is where it pays.
+            side where all layers are dense, which is where it pays, and none
+            changes its input at random.
 
     Returns:
         `Replicas`.
 
     Raises:
         ValueError: for no seeds or examples, arrays that do not fit, labels
-            or answers that do not belong to `x`, a student that gives
-            probabilities, and for what the loop does not do: constraints of
-            weights, several inputs, `use_ema`, norms of gradients.
+            or answers that do not belong to `x`, a builder that gives one
+            model twice, a student that gives probabilities, and for what the
+            loop does not do: constraints of weights, several inputs, layers
+            that assign weights they train, `use_ema`, norms of gradients.
         TypeError: for answers, targets, seeds or a builder of another kind.
 
     Example:
@@ -198,8 +204,9 @@ def train_replicas(
     ]
     shape = student.outputs[0].shape
     shared, offsets = resident(xs, ys, written, objectives, shape, outputs)
-    if outputs != VALUES:
-        check_student_on(student, shared["x"][:8])
+    check_called(student, shared["x"][:8], outputs)
+    if any(target.asks is not None for target in objectives[0].values()):
+        warn_of_random_layers(student)
 
     rows = len(xs[0])
     batch_size = min(batch_size, rows)

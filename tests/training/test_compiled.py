@@ -1,6 +1,7 @@
 """A program is used again for the same training, and for no other."""
 
 import threading
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -430,3 +431,40 @@ def test_what_cannot_be_written_down_is_compiled_anew(monkeypatch):
         wanted = factor * float(ops.mean(ops.square(flat()(X))))
         assert np.isclose(found, wanted, rtol=1e-5)
     assert not programs._PROGRAMS
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Off(kd.Target):
+    """How far outputs are from numbers that are no field of a kind."""
+
+    by: object
+    name = "off"
+
+    @property
+    def asks(self):
+        return None
+
+    def encode(self, labels, answer):
+        return np.zeros((len(X), 3), "float32")
+
+    def loss(self, target, output):
+        by = ops.convert_to_tensor(self.by, "float32")
+        return ops.sum(ops.square(output - by), axis=-1)
+
+
+@pytest.mark.parametrize("kind", [np.array, list])
+def test_fields_that_are_arrays_or_lists_are_part_of_the_program(kind):
+    def losses(*by):
+        targets = [[Off(by=kind([float(b)] * 3))] for b in by]
+        return kd.train_replicas(
+            plain, X, targets=targets, seeds=[0] * len(by), steps=1,
+            batch_size=len(X),
+        ).losses[:, 0]  # fmt: skip
+
+    first = losses(1)
+    count = len(programs._PROGRAMS)
+    assert np.allclose(losses(1, 1), first, rtol=1e-5)
+    assert len(programs._PROGRAMS) == count + 1  # of two side by side
+    assert losses(1) == first and losses(50) > 10 * first
+    with pytest.raises(ValueError, match="must be alike but for their"):
+        losses(1, 2)

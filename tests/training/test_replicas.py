@@ -1,5 +1,7 @@
 """Many seeds in one loop: what training them one by one gives."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -625,3 +627,103 @@ def test_a_student_of_two_inputs_is_for_distill():
     with pytest.raises(ValueError, match="has 2 inputs, .* train by distill"):
         run(build_student=two, x=[X, X[:, :4]], seeds=[0, 1],
             targets=[kd.HardTargets()])  # fmt: skip
+
+
+def test_a_builder_that_gives_one_student_for_two_seeds():
+    same = student()
+    around = [
+        lambda: same,
+        lambda: keras.Model(same.inputs, same.outputs),
+        iter([same, student(), same]).__next__,
+    ]
+    for build in around:
+        with pytest.raises(ValueError, match="the one of seed 4, so both"):
+            run(build_student=build, targets=[kd.HardTargets()])
+    base = layers.Dense(6)  # of which each student has a head of its own
+
+    def shared_base():
+        return keras.Sequential([keras.Input((5,)), base, layers.Dense(3)])
+
+    replicas = run(build_student=shared_base, targets=[kd.HardTargets()])
+    assert not np.allclose(*replicas.trainable[2][:2])
+    assert run(
+        build_student=lambda: same, targets=[kd.HardTargets()], seeds=[4]
+    ).losses.shape == (1, 12)
+
+
+def augmented(layer):
+    def build():
+        return keras.Sequential(
+            [
+                keras.Input((4, 4, 1)),
+                layer(),
+                layers.Flatten(),
+                layers.Dense(3),
+            ]
+        )
+
+    return build
+
+
+IMAGES = GENERATOR.normal(size=(30, 4, 4, 1)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: layers.RandomTranslation(0.5, 0.5),
+        lambda: keras.Sequential([layers.RandomRotation(0.5)]),
+    ],
+    ids=["plain", "nested"],
+)
+def test_random_layers_train_and_are_told_of(layer):
+    build = augmented(layer)
+    answers = kd.Answers.of(IMAGES, 5 * GENERATOR.normal(size=(30, 3)))
+    how = {
+        "x": IMAGES, "build_student": build, "batch_size": 30,
+        "learning_rate": 1e-12, "steps": 3, "seeds": [0, 1],
+    }  # fmt: skip
+    with pytest.warns(UserWarning, match="the two see different views"):
+        run(**how, targets=[kd.SoftTargets()], answers=answers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        replicas = run(**how, targets=[kd.HardTargets()])
+    assert len(np.unique(replicas.losses.round(6))) == 6  # views change
+
+
+@pytest.mark.parametrize("stacked", [None, False])
+def test_layers_that_assign_what_is_trained_are_refused(stacked):
+    def build():
+        return keras.Sequential(
+            [
+                keras.Input((5,)),
+                layers.SpectralNormalization(layers.Dense(3, name="inner")),
+            ]
+        )
+
+    with pytest.raises(ValueError, match="inner/kernel' is trained, and a"):
+        run(build_student=build, targets=[kd.HardTargets()], stacked=stacked)
+
+
+def test_a_softmax_in_a_students_inside_is_refused():
+    class Inside(layers.Layer):
+        def call(self, inputs):
+            return keras.ops.softmax(inputs)
+
+    def build():
+        return keras.Sequential([keras.Input((5,)), layers.Dense(3), Inside()])
+
+    with pytest.raises(ValueError, match="There is a softmax in it"):
+        run(build_student=build, targets=[kd.HardTargets()])
+
+
+def test_two_hints_on_one_pair(told):
+    hints = [
+        kd.Hint(
+            teacher_layer="hidden_1", student_layer="hidden_1", weight=weight
+        )
+        for weight in (0.5, 2.0)
+    ]
+    replicas = run(answers=told, targets=hints)
+    assert np.isfinite(replicas.losses).all()
+    assert (replicas.losses[:, -1] < replicas.losses[:, 0]).all()
