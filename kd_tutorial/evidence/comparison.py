@@ -86,7 +86,8 @@ def compare(
             candidates, sets that do not fit together, a teacher or student
             that diverged, `settled` under a schedule, and whatever
             `train_replicas` raises.
-        TypeError: for data or a teacher that is neither a recipe nor shared.
+        TypeError: for data or a teacher that is neither a recipe nor shared,
+            and for a function that gives seeds the same data.
 
     Example:
 

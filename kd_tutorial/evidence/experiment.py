@@ -135,7 +135,7 @@ class Experiment:
             self._check(f"{who} {label}".strip(), logits)
             validation[label] = np.array(
                 [
-                    metrics.accuracy(split.y, own)
+                    metrics.accuracy(split.y, metrics.beyond_doubt(own))
                     for split, own in zip(rows, logits, strict=True)
                 ]
             )

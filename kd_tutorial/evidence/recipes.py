@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import keras
+import numpy as np
+
 from ..answers.answers import Answers
 from ..data.dataset import Dataset, Split
 from ..data.draws import few_per_class
@@ -52,7 +55,8 @@ def draw_data(data, seeds: Sequence[int]) -> list[Dataset]:
     """A `Dataset` for each seed, from a recipe.
 
     Raises:
-        TypeError: for what is no recipe, or one that gives no `Dataset`.
+        TypeError: for what is no recipe, one that gives no `Dataset`, or one
+            that gives two seeds the same rows.
         ValueError: for sets that do not fit together.
     """
     if isinstance(data, Shared):
@@ -80,6 +84,8 @@ def draw_data(data, seeds: Sequence[int]) -> list[Dataset]:
             "('digits') or a function (lambda seed: load_data('digits', "
             "seed=seed)); or share this one by name: shared(data)."
         )
+    if sets and callable(data):
+        _check_drawn(sets, seeds)
     for what, size in (
         ("classes", lambda one: one.classes),
         ("the input shape", lambda one: one.input_shape),
@@ -184,6 +190,33 @@ def given_teachers(teacher, seeds) -> Replicas | list:
                 "needed: a Keras model, or a function from rows to logits."
             )
     return teachers
+
+
+def _check_drawn(sets, seeds):
+    """Raise where a recipe did not use its seed."""
+    for seed, one in zip(seeds[1:], sets[1:], strict=True):
+        if _same_rows(one, sets[0]):
+            raise TypeError(
+                f"data gives seed {seed} the rows of seed {seeds[0]}, and "
+                "seeds are not to share a split by accident. Let the function "
+                "use its seed: lambda seed: load_data('digits', seed=seed); "
+                "or share one by name: shared(data)."
+            )
+
+
+def _same_rows(one, other) -> bool:
+    """Whether two sets have the same rows in the same parts."""
+    for name in ("train", "validation", "test"):
+        own, others = (
+            keras.tree.flatten((part.y, part.x))
+            for part in (getattr(one, name), getattr(other, name))
+        )
+        if len(own) != len(others) or not all(
+            a is b or np.array_equal(a, b)
+            for a, b in zip(own, others, strict=True)
+        ):
+            return False
+    return True
 
 
 def _check_takes_seed(function):

@@ -42,7 +42,8 @@ class Study:
     """The outcome of `compare`: test logits of every method and seed.
 
     Args:
-        outcomes: by method.
+        outcomes: by method. Their logits, and the teacher's, are not asked
+            whether they are probabilities: a few may look so by chance.
         labels: test labels, shape `(seeds, examples)`.
         seeds: the seeds, in order.
         teacher_logits: on the test sets, `(seeds, examples, classes)`.
@@ -99,7 +100,9 @@ class Study:
                     f"metric {metric!r} needs the teacher, got a study "
                     "without one. Pass teacher=... to compare."
                 )
-            references = self.teacher_logits
+            references = metrics.beyond_doubt(self.teacher_logits)
+        if not callable(metric):
+            logits = metrics.beyond_doubt(logits)
         pairs = zip(references, logits, strict=True)
         found = np.array([function(*pair) for pair in pairs])
         if found.shape != (len(self.seeds),):

@@ -1,6 +1,7 @@
 """Comparisons: paired, chosen on validation, reported on test."""
 
 import html
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -354,3 +355,80 @@ def test_methods_have_names():
 def test_methods_are_a_dictionary():
     with pytest.raises(TypeError, match="methods must be a dictionary.* list"):
         kd.compare([[kd.HardTargets()]], lambda: None, None, seeds=[0, 1])
+
+
+def positive():
+    """A student whose logits start from 0 to 1, and hardly move."""
+    return keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(
+                2, kernel_initializer="zeros",
+                bias_initializer=keras.initializers.Constant([0.3, 0.4]),
+            ),
+        ]
+    )  # fmt: skip
+
+
+def test_few_logits_that_look_like_probabilities_by_chance():
+    def two(count, seed):
+        x, y = np.random.default_rng(seed).normal(size=(count, 4)), np.arange
+        return kd.Split(x, y(count) % 2)
+
+    candidates = {"a": HARD, "b": [kd.HardTargets(weight=0.5)]}
+    study = kd.compare(
+        {"tuned": kd.Method(candidates)},
+        positive,
+        lambda seed: kd.Dataset(
+            "two", two(20, seed), two(8, seed + 9), two(4, seed + 99),
+            ("a", "b"),
+        ),
+        teacher=kd.shared(lambda x: np.stack([x[:, 0], -x[:, 0]], axis=1)),
+        few_validation=1, seeds=[0, 1, 2], steps=1, learning_rate=1e-9,
+    )  # fmt: skip
+    assert np.allclose(study.outcomes["tuned"].validation["a"], 0.5)
+    assert np.allclose(study.scores("tuned"), 50)  # always class 1
+    loss = (np.log1p(np.exp(0.1)) + np.log1p(np.exp(-0.1))) / 2
+    assert np.allclose(study.scores("tuned", "log_loss"), loss)
+    told = study.teacher_logits
+    agree = 100 * (told.argmax(-1) == 1).mean(axis=1)
+    assert np.allclose(study.scores("tuned", "agreement"), agree)
+    with pytest.raises(ValueError, match="look like probabilities"):
+        kd.accuracy(study.labels, study.outcomes["tuned"].logits)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Towards(kd.Target):
+    """Outputs towards a row of numbers, whatever the example."""
+
+    row: np.ndarray
+    name = "towards"
+
+    @property
+    def asks(self):
+        return None
+
+    def encode(self, labels, answer):
+        return labels
+
+    def loss(self, target, output):
+        row = keras.ops.cast(self.row, output.dtype)
+        return keras.ops.sum(keras.ops.square(output - row), axis=-1)
+
+
+def test_targets_with_arrays_are_compared(data):
+    rows = 5 * np.eye(CLASSES)
+    study = kd.compare(
+        {
+            "first": [Towards(row=rows[0])],
+            "either": kd.Method(
+                {str(i): [Towards(row=rows[i])] for i in range(CLASSES)}
+            ),
+        },
+        student, kd.shared(data), seeds=[0, 1], epochs=20, learning_rate=0.05,
+    )  # fmt: skip
+    share = 100 * (data.test.y == 0).mean()
+    assert np.allclose(study.scores("first"), share)
+    shares = [(data.validation.y == i).mean() for i in range(CLASSES)]
+    found = study.outcomes["either"].validation
+    assert np.allclose([found[str(i)][0] for i in range(CLASSES)], shares)

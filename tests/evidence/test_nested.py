@@ -475,3 +475,18 @@ def test_a_seed_as_large_as_any_draws_a_teacher():
     study = nested({"labels": HARD}, teacher=recipe(), seeds=[2**32 - 1, 5])
     assert np.isfinite(study.teacher_logits).all()
     keras.utils.set_random_seed(0)
+
+
+def test_a_recipe_that_does_not_use_its_seed():
+    one = draw(3)
+    for data in (lambda seed: one, lambda seed: draw(3)):
+        with pytest.raises(TypeError, match="gives seed 1 the rows of seed 0"):
+            nested({"a": HARD}, data=data, seeds=[0, 1], steps=1)
+    same_tests = kd.compare(
+        {"a": HARD}, student,
+        lambda seed: kd.Dataset(
+            "own", draw(seed).train, one.validation, one.test, one.class_names
+        ),
+        seeds=[0, 1], steps=1,
+    )  # fmt: skip
+    assert np.array_equal(*same_tests.labels)
