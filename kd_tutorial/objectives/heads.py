@@ -177,15 +177,15 @@ def averaged(target: Target, wanted, output, width: int | None):
         ValueError: for a loss of another shape, or one that compares places
             with each other where a mask leaves some out.
     """
-    if masked and target.across:
+    mask = None
+    if width is not None and output.shape[-1] == width + 1:
+        output, mask = output[..., :-1], output[..., -1]
+    if mask is not None and target.across:
         raise ValueError(
             f"target {target.name!r} compares places with each other and "
             "cannot leave masked ones out. Take a loss that looks at each "
             "place alone, for example kl_divergence."
         )
-    mask = None
-    if width is not None and output.shape[-1] == width + 1:
-        output, mask = output[..., :-1], output[..., -1]
     values = ops.convert_to_tensor(target.loss(wanted, output))
     places = tuple(output.shape[1:-1])
     shape = tuple(values.shape)
