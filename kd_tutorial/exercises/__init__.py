@@ -5,9 +5,10 @@ reader's answer, returns a sentence when it is right and raises `Mistake`
 when it is not. The module's `HINTS` has hints for each, and for exercises
 that only a solution answers.
 
-Checks read an answer by `number` or `numbers`, and what a function returns by
-`array`, `scalar` or `says`, which say what else it is. Functions are tried on
-copies.
+Checks read an answer by `number`, `numbers` or `word`, and what a function
+returns by `array`, `scalar` or `says`, which say what else it is. Functions
+are tried on copies. Where their input has a pattern (sorted, square, from 0 to
+1), one without it follows, for answers that are right by the pattern alone.
 """
 
 import copy
@@ -70,6 +71,11 @@ def numbers(answer, count: int) -> list[float]:
     return values
 
 
+def word(answer) -> str:
+    """The word or letter that an answer is, without quotes and the like."""
+    return str(answer).lower().strip(" \n\t.,:;()[]{}'\"*`")
+
+
 def called(answer, *given, **options):
     """What the reader's function returns for copies of what it is given."""
     if not callable(answer):
@@ -91,7 +97,7 @@ def array(answer, *given):
 
     result = called(answer, *given)
     try:
-        found = np.array(result)
+        found = np.array([*result] if hasattr(result, "__next__") else result)
         if found.dtype.kind in "bcUS":
             raise TypeError
         plain = [float(each) for each in found.flat]  # decimals, bfloat16

@@ -1,6 +1,6 @@
 """Checks of the exercises of the background chapter."""
 
-from . import Mistake, number
+from . import Mistake, number, word
 from .measured import paired
 
 __all__ = ["bytes", "confound", "interval", "larger", "operations", "tables"]
@@ -120,7 +120,7 @@ def tables(answer):
 
 
 def _letter(answer, allowed):
-    letter = str(answer).strip().strip("()").lower()
+    letter = word(answer)
     if letter not in set(allowed):
         *first, last = allowed
         raise Mistake(f"Answer {', '.join(first)} or {last}.")

@@ -4,10 +4,12 @@ What is right is not a number. It is the form of an answer that can be judged:
 a paired difference, a value for each seed, ten seeds or more.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ..evidence.intervals import Difference, Interval
-from . import Mistake
+from . import Mistake, number
 
 
 def paired(answer, of: str) -> str:
@@ -25,12 +27,15 @@ def paired(answer, of: str) -> str:
         raise Mistake(
             f"That is the whole comparison. Ask it for one `difference`: {of}."
         )
-    if np.ndim(answer) == 0 and not isinstance(answer, dict | set):
+    if _is_number(answer):
         raise Mistake(
             "One number has no interval, and luck is not excluded. Answer "
             f"with a kd.Difference: {of}."
         )
-    if any(isinstance(one, Interval) for one in answer):
+    parts = answer.values() if isinstance(answer, dict) else answer
+    if isinstance(parts, Iterable) and any(
+        isinstance(one, Interval) for one in parts
+    ):
         raise Mistake(
             "Whether two intervals overlap says little: the seeds are shared. "
             f"Subtract seed by seed: {of}."
@@ -38,9 +43,18 @@ def paired(answer, of: str) -> str:
     raise Mistake(f"Make a kd.Difference of the values, a seed each: {of}.")
 
 
+def _is_number(answer) -> bool:
+    try:
+        number(answer)
+    except Mistake:
+        return False
+    return True
+
+
 def _judged(answer, of):
     values = answer.values
-    if (values > 20).all():
+    # A difference may be large; no method is 50 points ahead in each seed.
+    if (values > (50 if isinstance(answer, Difference) else 20)).all():
         raise Mistake(f"These are accuracies. The difference, please: {of}.")
     if not values.any():
         raise Mistake("All differences are 0: a method minus itself?")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import Mistake, array, number, numbers
+from . import Mistake, array, number, numbers, word
 
 __all__ = ["frequencies", "maps", "rival", "surer"]
 
@@ -105,8 +105,8 @@ def maps(answer):
 
 def rival(answer):
     """The one that sees all that the student sees, but no teacher."""
-    said = str(answer).strip().lower()
-    if said == "self-taught":
+    said = word(answer).replace("-", " ")
+    if said == "self taught":
         return "It differs in one thing only: nobody answers for it."
     if said == "labels":
         raise Mistake(

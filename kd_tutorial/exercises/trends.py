@@ -2,7 +2,7 @@
 
 import math
 
-from . import Mistake, number, numbers
+from . import Mistake, number, numbers, word
 from .measured import paired
 
 __all__ = ["chance", "design", "flaws", "sign", "trials", "verdicts"]
@@ -51,10 +51,10 @@ VERDICTS = ("holds", "leans for", "open", "leans against", "does not hold")
 def verdicts(answer):
     """Leans for (3.0 standard errors), open, does not hold (6.8)."""
     try:
-        given = [str(verdict).strip().lower() for verdict in answer]
+        given = [word(verdict) for verdict in answer]
     except TypeError:
         raise Mistake("Answer with a list of three verdicts.") from None
-    if isinstance(answer, str) or len(given) != 3:
+    if isinstance(answer, str | set | dict) or len(given) != 3:
         raise Mistake("Answer with a list of three verdicts.")
     if unknown := set(given) - set(VERDICTS):
         raise Mistake(f"{unknown.pop()!r} is not one of the five verdicts.")
@@ -126,9 +126,10 @@ _SOUND = {
 
 def flaws(answer):
     """a, b, d, e, g."""
-    if not isinstance(answer, str | list | tuple | set):
-        raise Mistake("Answer with the letters, for example 'cf'.")
-    given = set("".join(map(str, answer)).lower()) - set(" ,()")
+    try:
+        given = set("".join(map(str, answer)).lower()) - set(" ,()")
+    except TypeError:
+        raise Mistake("Answer with the letters, for example 'cf'.") from None
     if unknown := given - set("abcdefg"):
         raise Mistake(f"{min(unknown)!r} is not a step of the report.")
     if wrong := sorted(given & set(_SOUND)):
@@ -161,11 +162,13 @@ def design(answer):
     ours, theirs = numbers(answer["trials"], 2)
     validation = number(answer["validation"])
     try:
-        drawn = {str(one).strip().lower() for one in answer["drawn"]}
+        drawn = {word(one) for one in answer["drawn"]}
     except TypeError:
         raise Mistake("'drawn' is a set of words.") from None
     if unknown := drawn - _DRAWN:
         raise Mistake(f"{min(unknown)!r} is not one of the four to draw.")
+    if any(count % 1 for count in (seeds, ours, theirs)):
+        raise Mistake("Seeds and trials are whole numbers.")
     if ours != theirs:
         raise Mistake("One side may try more often: its gain may be tuning.")
     if min(ours, theirs) < 2:

@@ -11,6 +11,8 @@ import kd_tutorial as kd
         ("operations", 2720),
         ("bytes", 2952),
         ("interval", "(C)"),
+        ("interval", "c."),
+        ("interval", ["c"]),
         ("confound", "c"),
         ("tables", "(b)"),
     ],

@@ -15,7 +15,12 @@ SCORES = kd.Interval(90 + VALUES)
 
 
 @pytest.mark.parametrize(
-    "name, right", [(name, kd.Difference(VALUES)) for name in EXPERIMENTS]
+    "name, right",
+    [
+        (name, kd.Difference(VALUES + shift))
+        for name in EXPERIMENTS
+        for shift in (0, 25)
+    ],
 )
 def test_right_answers(name, right):
     assert kd.exercises.check(name, right)
@@ -50,7 +55,12 @@ class Study:
             ((SCORES, SCORES), "intervals overlap"),
             ([*VALUES], "a kd.Difference of the values"),
             ({"one": 1.0}, "a kd.Difference of the values"),
+            ({"one": SCORES, "other": SCORES}, "intervals overlap"),
+            (iter(VALUES), "a kd.Difference of the values"),
+            ([[1.0, 2.0], [3.0]], "a kd.Difference of the values"),
+            (len, "a kd.Difference of the values"),
             (SCORES, "These are accuracies"),
+            (kd.Difference(SCORES.values), "These are accuracies"),
             (kd.Difference(VALUES[:9]), "9 seeds are few"),
             (kd.Difference(0 * VALUES), "minus itself"),
             (kd.Difference(0 * VALUES + 1), "one seed, many times"),

@@ -26,6 +26,7 @@ BOTH, ONE = 4096 * 384 + 384 * 20, 4096 * 20
         ("surer", 0.66),
         ("maps", (BOTH, ONE)),
         ("rival", "self-taught"),
+        ("rival", "'Self taught'."),
     ],
 )
 def test_right_answers(name, right):

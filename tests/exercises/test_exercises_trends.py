@@ -1,5 +1,6 @@
 """The checks of the exercises on trends name the mistake."""
 
+import numpy as np
 import pytest
 
 import kd_tutorial as kd
@@ -20,6 +21,9 @@ DESIGN = {
         ("flaws", "abdeg"),
         ("flaws", ["a", "b", "d", "e", "g"]),
         ("flaws", "(a), (b), (d), (e), (g)"),
+        ("flaws", np.array([*"abdeg"])),
+        ("flaws", frozenset("abdeg")),
+        ("verdicts", ["Leans for.", "open", "*does not hold*"]),
         ("design", DESIGN),
         ("design", DESIGN | {"seeds": 10, "trials": [11, 11]}),
     ],
@@ -34,6 +38,8 @@ def test_right_answers(name, right):
         ("verdicts", 3, "a list of three"),
         ("verdicts", "holds", "a list of three"),
         ("verdicts", RIGHT[:2], "a list of three"),
+        ("verdicts", dict.fromkeys(RIGHT), "a list of three"),
+        ("verdicts", {*RIGHT}, "a list of three"),
         ("verdicts", ["holds", "maybe", "holds"], "'maybe' is not one"),
         ("verdicts", ["holds", *RIGHT[1:]], "4.6 are needed"),
         ("verdicts", [RIGHT[0], "holds", RIGHT[2]], "its interval holds 0"),
@@ -54,6 +60,8 @@ def test_right_answers(name, right):
         ("design", "fair", "a dictionary of"),
         ("design", DESIGN | {"trials": (10, 1)}, "gain may be tuning"),
         ("design", DESIGN | {"trials": (1, 1)}, "one trial is none"),
+        ("design", DESIGN | {"seeds": 10.5}, "whole numbers"),
+        ("design", DESIGN | {"trials": (2.5, 2.5)}, "whole numbers"),
         ("design", DESIGN | {"drawn": {"student"}}, "share one choice"),
         ("design", DESIGN | {"drawn": {"luck"}}, "'luck' is not one"),
         ("design", DESIGN | {"drawn": 4}, "a set of words"),
