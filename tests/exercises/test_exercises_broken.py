@@ -91,6 +91,25 @@ def student(activation=None, scale=1, units=4):
     return lambda: keras.Model(inputs, scale * outputs)
 
 
+def bounded_inside():
+    inputs = keras.Input((8,))
+    hidden = keras.layers.Dense(32, activation="tanh")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(4)(hidden))
+
+
+@pytest.mark.parametrize(
+    "name, right",
+    [
+        ("stuck", student("log_softmax")),
+        ("stuck", bounded_inside),
+        ("unsteady", lambda teacher, x: (teacher(row[None])[0] for row in x)),
+        ("unsteady", lambda teacher, x: log_softmax(teacher(x), axis=1)),
+    ],
+)
+def test_right_answers_of_another_form(name, right):
+    assert kd.exercises.check(f"broken.{name}", right)
+
+
 def asking(how):
     """A way of asking, from one of asking for all rows by the model."""
     return lambda teacher, x, size=64: how(teacher, x)
@@ -147,6 +166,12 @@ def within(n, generator):
     return order, order, order
 
 
+def blocks(n, generator):
+    """Batches in another order, of the same rows."""
+    order = np.arange(n).reshape(-1, 10)[generator.permutation(n // 10)]
+    return [order.ravel()] * 3
+
+
 def lost(x, y, answers, size, seed):
     return [*RIGHT["chance"](x, y, answers, size, seed)][:-1]
 
@@ -186,6 +211,9 @@ def halves(cut):
         ("stuck", student("relu"), "room 12"),
         ("stuck", student("softplus"), "room 12"),
         ("stuck", student("tanh"), "no such bounds"),
+        ("stuck", student("tanh", scale=10.0), "no such bounds"),
+        ("stuck", student("softsign", scale=5.0), "no such bounds"),
+        ("stuck", student("elu"), "no such bounds"),
         ("unsteady", 4, "the function itself"),
         ("unsteady", asking(lambda t, x: t.predict(x[:8])), "A row of logits"),
         (
@@ -208,6 +236,7 @@ def halves(cut):
         ("chance", mixed(lambda n, o: (o, o, np.argsort(o))), "inverted"),
         ("chance", mixed(lambda n, o: (o, n, o)), "left behind"),
         ("chance", ordered(within), "not among each other"),
+        ("chance", ordered(blocks), "the same rows as before"),
         (
             "chance",
             lambda x, y, v, size, seed: RIGHT["chance"](x, y, v, size, 3),
