@@ -56,12 +56,21 @@ def forest(answer):
         raise Mistake("That undoes a sigmoid. Softmax is undone by the log.")
     if np.allclose(got[0, 1:], np.log10(p[0, 1:]), atol=5e-2):
         raise Mistake("Softmax raises e, not 10: take the natural logarithm.")
+    if np.isclose(got[0, 2] - got[0, 1], np.log(3)):
+        raise Mistake(
+            "Right between the classes above 0. The logit of a 0 must lie "
+            "far below theirs."
+        )
+    if np.ptp(np.exp(got) - p) < 1e-6:
+        raise Mistake("Too much was added: a thousandth would show already.")
     raise Mistake("softmax(log p) = p, for each row by itself.")
 
 
 def merge(answer):
     """The log-sum-exp of each group."""
     logits, owner = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0]]), [0, 0, 1]
+    more = np.hstack([logits, logits[::-1, :2] + 1])
+    mixed, columns = [1, 0, 2, 0, 0], ([1, 3, 4], [0], [2])
     got = array(answer, logits, owner)
     if got.shape != (2, 2):
         raise Mistake(f"Two rows, two new classes: (2, 2), got {got.shape}.")
@@ -72,6 +81,15 @@ def merge(answer):
         return np.allclose(softmax(got, axis=1), softmax(made, axis=1))
 
     if matches(logsumexp):
+        sums = [logsumexp(more[:, own], axis=1) for own in columns]
+        got = array(answer, more, mixed)
+        if got.shape != (2, 3) or not np.allclose(
+            softmax(got, axis=1), softmax(np.stack(sums, axis=1), axis=1)
+        ):
+            raise Mistake(
+                f"Right for owner {owner}, not for {mixed}: the classes of a "
+                "group need not stand side by side, nor in order."
+            )
         return "The probability of either is the sum of the probabilities."
     if matches(np.sum):
         raise Mistake("Logits do not add up; probabilities do.")

@@ -34,6 +34,8 @@ HINTS = {
 def broken(answer):
     """Training mode, shuffled cache, mean over classes, no T²."""
     try:
+        if isinstance(answer, str):
+            raise TypeError
         rooms = {number(room) for room in answer}
     except TypeError:
         raise Mistake("Answer with a set of rooms, such as {1, 3}.") from None
@@ -90,6 +92,11 @@ def size(answer):
     def right(v, z, temperature):
         return losses.kl_divergence(v, z, temperature=temperature)
 
+    def slightly(exponent):
+        return lambda v, z, temperature: (
+            right(v, z, temperature) * temperature**exponent
+        )
+
     def twice(v, z, temperature):
         return right(v, z, temperature) * temperature**2
 
@@ -102,6 +109,10 @@ def size(answer):
     if says(answer, twice):
         raise Mistake(
             "A loss with T² twice passes. It grows: test both directions."
+        )
+    if says(answer, slightly(-0.3)) or says(answer, slightly(0.3)):
+        raise Mistake(
+            "A loss passes that changes by a fifth: a tenth, please."
         )
     return "No formula was needed."
 

@@ -59,6 +59,8 @@ def loss(answer):
     cross = -(p * log_softmax(z, axis=1)).sum(1)
     if got.shape == () and np.isclose(got, cross.mean(), rtol=1e-4):
         return "from_logits=True puts the softmax inside the loss."
+    if not hasattr(answer, "reduction"):
+        raise Mistake("Give an instance of a Keras loss, not a function.")
     if got.shape or np.isclose(got, cross.sum(), rtol=1e-4):
         raise Mistake(
             "It should give one number, the mean over the examples. Leave "
@@ -96,6 +98,7 @@ def outputs(answer):
     p, log_q = softmax(v / 4, axis=1), log_softmax(z / 4, axis=1)
     terms = p * (log_softmax(v / 4, axis=1) - log_q)
     kl = terms.sum(axis=1).mean()
+    back = (np.exp(log_q) * (log_q - np.log(p))).sum(axis=1).mean()
     meant = {
         0.1 * cross + 0.9 * 16 * kl: "",
         0.1 * cross + 0.9 * kl: "T² is missing.",
@@ -104,6 +107,8 @@ def outputs(answer):
         0.1 * cross + 0.9 * 16 * terms.mean(): (
             "The soft loss is averaged over classes. Sum over them."
         ),
+        cross + 9 * 16 * kl: "Right proportions, but ten times too large.",
+        0.1 * cross + 0.9 * 16 * back: "Teacher and student change places.",
         0.1 * cross - 0.9 * 16 * (p * log_q).sum(axis=1).mean(): (
             "This is the soft cross-entropy, which differs by a constant. "
             "Subtract the teacher's entropy, so that equal answers cost 0."

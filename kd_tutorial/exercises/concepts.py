@@ -92,8 +92,14 @@ def entropy(answer):
     if not math.isclose(got, exact, rel_tol=1e-5):
         raise Mistake("For logits 3, 1, -1, 0 at T = 2 it is wrong.")
     with np.errstate(all="ignore"):
-        large = scalar(answer, np.array([1000.0, 0.0, 1000.0]), 1.0)
-    if not math.isclose(large, math.log(2), rel_tol=1e-5):
+        large = scalar(answer, np.array([1000.0, 0.0, 998.0]), 1.0)
+    p = softmax([0.0, -2.0])
+    if math.isclose(large, math.log(2), rel_tol=1e-5):
+        raise Mistake(
+            "Logits of 1000 and 998 are cut to one size in it. Subtract the "
+            "largest instead."
+        )
+    if not math.isclose(large, -(p * np.log(p)).sum(), rel_tol=1e-5):
         raise Mistake(
             "Right for small logits, but not for a thousand. Subtract the "
             "largest first, and let 0 log 0 be 0."
@@ -125,7 +131,7 @@ def control(answer):
     split = Split(np.arange(5.0)[:, None], np.array([1, 0, 1, 0, 1]))
     logits = np.array(
         [[0.0, 4.0, 1.0], [5.0, 1.0, 0.0], [1.0, 7.0, 3.0], [3.0, 2.0, 2.0],
-         [2.0, 1.0, 2.0]]
+         [5.0, 1.0, 0.0]]
     )  # fmt: skip
     got = array(answer, Answers.of(split.x, logits), split, 0)
     means = np.stack([logits[split.y == k].mean(axis=0) for k in (0, 1)])
@@ -139,6 +145,8 @@ def control(answer):
         raise Mistake("This is the mean of all rows, whatever their class.")
     if np.allclose(got, means[logits.argmax(axis=1)]):
         raise Mistake("Group by the label, not by what the teacher names.")
+    if np.allclose(got[4], np.median(logits[::2], axis=0)):
+        raise Mistake("The mean, not the median.")
     if np.allclose(got, logits):
         raise Mistake("The answers are unchanged.")
     raise Mistake("The mean of a class's rows stands in each of them.")

@@ -42,13 +42,11 @@ def rounded(answer):
         if found.shape != (6, 3):
             raise Mistake(f"The shape must be (6, 3) here, got {found.shape}.")
 
-    def grid(bits, reach, levels):
-        step = reach / levels(bits)
-        return step * np.round(weights / step)
-
-    def is_(reach, levels=lambda bits: 2 ** (bits - 1) - 1):
+    def is_(reach, levels=lambda b: 2 ** (b - 1) - 1, rounding=np.round):
+        steps = {bits: reach / levels(bits) for bits in got}
         return all(
-            np.allclose(got[bits], grid(bits, reach, levels)) for bits in got
+            np.allclose(got[bits], step * rounding(weights / step))
+            for bits, step in steps.items()
         )
 
     own = np.abs(weights).max(axis=0)
@@ -68,6 +66,8 @@ def rounded(answer):
         raise Mistake("One bit is the sign: 8 bits reach to 127.")
     if is_(own, lambda bits: 127):
         raise Mistake("127 is for 8 bits. Use `bits`.")
+    if any(is_(own, rounding=cut) for cut in (np.floor, np.ceil, np.trunc)):
+        raise Mistake("To the nearest whole number, not always one way.")
     raise Mistake(
         "The step is the column's largest size over 2^(bits − 1) − 1; round "
         "to the nearest multiple of it."

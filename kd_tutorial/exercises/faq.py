@@ -55,28 +55,41 @@ def reduction(answer):
 
 def seeds(answer):
     """The formula of the chapter with 1.28 for 0.84."""
-    got = scalar(answer, 2.0, 4.0)
-    exact = 2 + ((1.96 + 1.28) * 4.0 / 2.0) ** 2
+    effect, spread = 1.5, 3.5
+    got = scalar(answer, effect, spread)
+
+    def rule(ratio, power=1.28):
+        return 2 + ((1.96 + power) * ratio) ** 2
+
+    exact = rule(spread / effect)
     if got == math.ceil(exact):
         return "Power is not free: compare it with 80 %."
-    if got == math.ceil(2 + ((1.96 + 0.84) * 4.0 / 2.0) ** 2):
+    if got == math.ceil(rule(spread / effect, power=0.84)):
         raise Mistake("This is 80 % power. Exchange its quantile.")
-    if got == math.ceil(2 + ((1.96 + 1.28) * 2.0 / 4.0) ** 2):
+    if got == math.ceil(rule(effect / spread)):
         raise Mistake("Spread and effect have changed places.")
     if math.isclose(got, exact):
         raise Mistake("Seeds come whole: round up.")
     if got == math.floor(exact):
         raise Mistake("Round up: fewer seeds give less power than asked.")
-    if got == math.ceil(2 + (1.96 + 1.28) * 4.0 / 2.0):
+    if got == math.ceil(rule(spread - effect)):
+        raise Mistake("The effect divides the spread; nothing is subtracted.")
+    if got == math.ceil(exact - 2):
+        raise Mistake("The rule adds two seeds.")
+    if got == math.ceil(2 + (1.96 + 1.28) * spread / effect):
         raise Mistake("The ratio of spread and effect must be squared.")
-    raise Mistake("For effect 2 and spread 4 another number comes out.")
+    raise Mistake(
+        f"For effect {effect} and spread {spread} another number comes out."
+    )
 
 
 def columns(answer):
     """Bird and cat, in the student's order."""
-    logits = np.array([[5.0, 1.0, 2.0], [0.0, 3.0, -1.0]])
+    logits = np.array(
+        [[5.0, 1.0, 2.0], [0.0, 3.0, -1.0], [1.0, 0.0, 4.0], [2.0, 2.0, 1.0]]
+    )
     got = array(answer, logits)
-    if got.shape != (2, 2):
+    if got.shape != (4, 2):
         raise Mistake(
             f"The student scores two classes, so two columns; got {got.shape}."
         )

@@ -107,7 +107,7 @@ def fit(answer):
     )
     student = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
     began = student.get_weights()[0].copy()
-    answer(student, *(np.tile(a.T, 240).T for a in (x, labels, v)), 10)
+    answer(student, *(np.tile(a.T, 480).T for a in (x, labels, v)), 10)
     z = np.asarray(x @ student.get_weights()[0] + student.get_weights()[1])
     if np.array_equal(began, student.get_weights()[0]):
         raise Mistake(
@@ -139,5 +139,6 @@ def fit(answer):
             return "Labels and teacher balance where the objective says."
     raise Mistake(
         f"Labels and teacher balance elsewhere: at {ratio:.3g} in place of "
-        "36. Evaluate each term by hand."
+        "36. Evaluate each term by hand, and take batches of 32: larger ones "
+        "make too few steps."
     )

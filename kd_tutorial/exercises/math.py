@@ -41,7 +41,7 @@ HINTS = {
 
 def gradient(answer):
     """T (q - p)."""
-    v, z, T = np.array([2.0, 0.0, -1.0]), np.array([0.5, 1.0, 0.0]), 3.0
+    v, z, T = np.array([2.0, 0.0, -1.0]), np.array([0.5, 1.0, 0.0]), 2.0
     p, q = softmax(v / T), softmax(z / T)
     got = array(answer, v, z, T)
     if got.shape != (3,):
@@ -56,6 +56,8 @@ def gradient(answer):
         raise Mistake("The softmax of z / T brings a 1/T of its own.")
     if np.allclose(got, T * (p - q)):
         raise Mistake("The sign: the loss falls when q moves towards p.")
+    if np.allclose(got, T * (q - p) / 3):
+        raise Mistake("Of the sum over classes, not of their mean.")
     if np.allclose(got, T * (softmax(z) - softmax(v))):
         raise Mistake("p and q must be softened.")
     raise Mistake("Start from log q_k = z_k / T - log sum_j exp(z_j / T).")
@@ -79,7 +81,10 @@ def jsd(answer):
         raise Mistake("The mixture belongs second in each divergence.")
     if np.isclose(got, 0.5 * (kl(p, m) + kl(q, m))):
         raise Mistake("The two divergences are weighted by beta too.")
-    if not np.isclose(got, 0.25 * kl(p, m) + 0.75 * kl(q, m)):
+    right = 0.25 * kl(p, m) + 0.75 * kl(q, m)
+    if np.isclose(got, right / (0.25 * 0.75)):
+        raise Mistake("Here it is not divided by beta (1 - beta).")
+    if not np.isclose(got, right):
         raise Mistake("At beta = 0.25 it is not the formula.")
     ends = scalar(answer, p, q, 0), scalar(answer, p, q, 1)
     if np.isclose(ends[0], kl(q, p)) and np.isclose(ends[1], kl(p, q)):
@@ -92,7 +97,7 @@ def jsd(answer):
 def balance(answer):
     """1 / T² falls from 1/4 to 1/64."""
     value = number(answer)
-    if np.isclose(value, 1 / 16):
+    if np.isclose(value, 1 / 16, rtol=0.05):
         return "Sixteen times weaker, by a change that looked harmless."
     if np.isclose(value, 16):
         raise Mistake("The other way: the soft term becomes weaker.")

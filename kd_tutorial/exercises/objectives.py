@@ -59,6 +59,12 @@ def balance(answer):
     counts = np.bincount(labels)[labels]
     exact = (1 / counts) / (1 / counts).mean()
     if np.allclose(got, exact):
+        mixed = np.array([3, 0, 5, 1, 4, 2])
+        if not np.allclose(array(answer, labels[mixed]), exact[mixed]):
+            raise Mistake(
+                "Right where labels are sorted. Elsewhere each weight must "
+                "find its own example."
+            )
         return "Each class now adds the same."
     if np.allclose(got / got.mean(), exact):
         raise Mistake("Right proportions, but their mean is not 1.")
@@ -69,23 +75,29 @@ def balance(answer):
 
 def margin(answer):
     """((v_a - v_b) - (z_a - z_b))² at the teacher's two best classes."""
-    v = np.array([[4.0, 1.0, 3.0], [0.0, 2.0, -1.0]], "float32")
-    z = np.array([[1.0, 5.0, 0.5], [1.0, 1.5, 9.0]], "float32")
+    v = np.array([[4, 1, 3], [0, 2, -1], [-1, 0.5, 3], [1, 2, 5]], "float32")
+    z = np.array([[1, 5, 0.5], [1, 1.5, 9], [1, 2, -1], [0, 4, 1]], "float32")
     got = array(answer, v, z)
-    if got.shape != (2,):
-        raise Mistake(f"One number an example, shape (2,); got {got.shape}.")
+    if got.shape != (4,):
+        raise Mistake(f"One number an example, shape (4,); got {got.shape}.")
     best = np.argsort(v, axis=1)[:, ::-1]
-    rows = np.arange(2)
+    rows = np.arange(4)
 
     def gap(logits, order):
         return logits[rows, order[:, 0]] - logits[rows, order[:, 1]]
 
-    if np.allclose(got, (gap(v, best) - gap(z, best)) ** 2):
+    right = (gap(v, best) - gap(z, best)) ** 2
+    if np.allclose(got, right):
         return "It asks for two logits only, and ignores the rest."
     own = np.argsort(z, axis=1)[:, ::-1]
     if np.allclose(got, (gap(v, best) - gap(z, own)) ** 2):
         raise Mistake("The student's margin is read at its own best classes.")
-    if np.allclose(got, np.abs(gap(v, best) - gap(z, best))):
+    if np.allclose(got[:2], right[:2]):
+        raise Mistake(
+            "Where the student prefers the second class its margin is below "
+            "0: the difference with its sign, not the size."
+        )
+    if np.allclose(got**2, right):
         raise Mistake("The difference should be squared.")
     raise Mistake("Find the teacher's two best classes; read both there.")
 

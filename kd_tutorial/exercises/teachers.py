@@ -49,7 +49,9 @@ def steps(answer):
 
 def cwtm(answer):
     """max p_b / sum_u max p_u."""
-    logits = np.array([[2.0, 0.0, 0.0], [0.0, 0.5, 0.0], [1.0, 1.0, -3.0]])
+    logits = np.array(
+        [[2.0, 0.0, 0.0], [0.0, 0.5, 0.0], [1.0, 1.0, -3.0], [-1.0, 0.0, 1.0]]
+    )
     got = array(answer, logits)
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     top = p.max(axis=1)

@@ -79,14 +79,20 @@ def bias(answer):
 
 def optimism(answer):
     """max(test) - test[argmax(validation)]."""
-    validation, test = [0.7, 0.9, 0.8], [0.6, 0.7, 0.85]
+    validation, test = [0.5, 0.8, 0.55, 0.95, 0.7], [0.4, 0.7, 0.9, 0.6, 0.8]
     got = scalar(answer, validation, test)
-    if near(got, 0.15):
+
+    def is_(value):
+        return math.isclose(got, value, abs_tol=1e-6)
+
+    if is_(0.9 - 0.6):
         return "It is never negative, which is the trouble with it."
-    if near(got, -0.05):
+    if is_(0.9 - 0.95):
         raise Mistake("Both choices are to be judged on test.")
-    if near(got, 0.05):
+    if is_(0.9 - 0.55):
         raise Mistake("Read both on test, also the one that validation chose.")
-    if near(got, -0.15):
+    if is_(0.6 - 0.9):
         raise Mistake("The other way round.")
+    if is_(0.9 - 0.8):
+        raise Mistake("Validation need not choose the second best on test.")
     raise Mistake("Choose twice; read the test accuracy of each choice.")

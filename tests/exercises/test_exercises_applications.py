@@ -29,6 +29,16 @@ def shares(logits, owner):
     return merged_by(np.sum)(softmax(logits, axis=1), owner)
 
 
+def by_side(logits, owner):
+    """Takes the classes of a group to stand side by side."""
+    starts = np.unique(owner, return_index=True)[1]
+    return np.logaddexp.reduceat(logits, starts, axis=1)
+
+
+def by_appearance(logits, owner):
+    return merged_by(logsumexp)(logits, owner)[:, [*dict.fromkeys(owner)]]
+
+
 @pytest.mark.parametrize(
     "name, right",
     [
@@ -60,7 +70,20 @@ def odds(p):
         ("forest", lambda p: np.log10(p + 1e-6), "not 10"),
         ("forest", lambda p: -p, "for each row"),
         ("merge", 0.1, "the function itself"),
+        (
+            "forest",
+            lambda p: np.where(p > 0, np.log(np.maximum(p, 0.1)), 0),
+            "far below theirs",
+        ),
+        ("forest", lambda p: np.log(p + 0.05), "Too much"),
         ("merge", lambda z, owner: z, "two new classes"),
+        ("merge", by_side, "side by side, nor in order"),
+        ("merge", by_appearance, "side by side, nor in order"),
+        (
+            "merge",
+            lambda z, owner: merged_by(logsumexp)(z, owner)[:, :2],
+            "side by side, nor in order",
+        ),
         ("merge", merged_by(np.sum), "do not add up"),
         ("merge", merged_by(np.max), "leaves the other"),
         ("merge", merged_by(np.mean), "how many there are"),

@@ -18,6 +18,14 @@ def does_not_shrink(loss):
     return one / other < 1.1
 
 
+def within(share):
+    def keeps_size(loss):
+        one, other = (np.asarray(loss(V, Z, T)).mean() for T in (50.0, 100.0))
+        return 1 / share < one / other < share
+
+    return keeps_size
+
+
 @pytest.mark.parametrize(
     "name, right",
     [
@@ -35,6 +43,7 @@ def test_right_answers(name, right):
     "name, wrong, mistake",
     [
         ("broken", 6, "a set of rooms"),
+        ("broken", "2, 5, 6, 9", "a set of rooms"),
         ("broken", {2, 3, 5, 6, 9}, "Not room 3. The logarithms"),
         ("broken", {2, 5, 6, 9, 11}, "Not room 11."),
         ("broken", {5, 6, 9}, "last line of the loss"),
@@ -55,6 +64,8 @@ def test_right_answers(name, right):
             "T instead of T²",
         ),
         ("size", does_not_shrink, "T² twice"),
+        ("size", within(1.8), "a tenth, please"),
+        ("size", within(1.25), "a tenth, please"),
         ("factor", 4000, "counts twice"),
         ("factor", 1000, "temperature is missing"),
         ("factor", 16, "over classes is missing"),

@@ -72,6 +72,7 @@ def test_right_answers(name, right):
         ("loss", keras.losses.SparseCategoricalCrossentropy(), "Sparse"),
         ("loss", "categorical_crossentropy", "Give an instance"),
         ("loss", keras.losses.CategoricalCrossentropy, "not the class"),
+        ("loss", keras.losses.categorical_crossentropy, "not a function"),
         ("loss", keras.losses.CategoricalCrossentropy(), "They are logits"),
         ("loss", keras.losses.KLDivergence(), "They are logits"),
         ("loss", from_logits(reduction="sum"), "mean over the examples"),
@@ -89,6 +90,8 @@ def test_right_answers(name, right):
         ("outputs", two(lambda v, z: kl(v, z, 1)), "T² is missing"),
         ("outputs", two(weights=(0.9, 0.1)), "changed places"),
         ("outputs", two(weights=(1.0, 1.0)), "see loss_weights"),
+        ("outputs", two(weights=(1.0, 9.0)), "ten times too large"),
+        ("outputs", two(lambda v, z: kl(z, v)), "student change places"),
         (
             "outputs",
             two(lambda v, z: kl(v, z, reduce=keras.ops.mean)),

@@ -32,6 +32,16 @@ def one_mean(answers, split, seed):
     return np.tile(answers.logits.mean(axis=0), (5, 1))
 
 
+def clipped(z, T):
+    p = np.exp(np.clip(z / T, -50, 50))
+    return entr(p / p.sum()).sum()
+
+
+def median(answers, split, seed):
+    medians = [np.median(answers.logits[split.y == k], 0) for k in (0, 1)]
+    return np.stack(medians)[split.y]
+
+
 @pytest.mark.parametrize(
     "name, right",
     [
@@ -59,6 +69,7 @@ def test_right_answers(name, right):
         ("entropy", lambda z, T: entr(softmax(z)).sum(), "no effect"),
         ("entropy", lambda z, T: 7.0, "it is wrong"),
         ("entropy", naive, "not for a thousand"),
+        ("entropy", clipped, "cut to one size"),
         ("agreement", 90, "largest overlap"),
         ("agreement", 98, "the most"),
         ("agreement", 0, "most images"),
@@ -68,6 +79,7 @@ def test_right_answers(name, right):
         ("control", lambda answers, split, seed: np.zeros(3), "a row an ex"),
         ("control", one_mean, "mean of all rows"),
         ("control", by_name, "Group by the label"),
+        ("control", median, "not the median"),
         ("control", lambda answers, split, seed: answers.logits, "unchanged"),
         (
             "control",

@@ -6,10 +6,12 @@ import pytest
 import kd_tutorial as kd
 
 
-def rounded(weights, bits, *, levels=None, reach=None, scaled=True):
+def rounded(
+    weights, bits, *, levels=None, reach=None, scaled=True, to=np.round
+):
     reach = np.abs(weights).max(axis=0) if reach is None else reach(weights)
     step = reach / (2 ** (bits - 1) - 1 if levels is None else levels(bits))
-    return np.round(weights / step) * (step if scaled else 1)
+    return to(weights / step) * (step if scaled else 1)
 
 
 def wrong(**options):
@@ -37,6 +39,8 @@ def test_right_answers(name, right):
         ("rounded", lambda w, b: w[0], "shape must be"),
         ("rounded", lambda w, b: w, "nearest multiple"),
         ("rounded", wrong(scaled=False), "Multiply by the step"),
+        ("rounded", wrong(to=np.floor), "not always one way"),
+        ("rounded", wrong(to=np.trunc), "not always one way"),
         ("rounded", wrong(reach=lambda w: abs(w).max()), "not one for all"),
         (
             "rounded",

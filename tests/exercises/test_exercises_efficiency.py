@@ -29,6 +29,7 @@ def overwritten(one, other, share, classes):
     [
         ("cache", (100, 0.3)),
         ("kept", (-0.1714, 0)),
+        ("kept", (-0.1714, np.float32(0.4) - np.float32(0.3) - 0.1)),
         ("label", label),
         ("mix", mix),
         ("steps", 5850),

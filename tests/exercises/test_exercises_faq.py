@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
+from scipy.stats import norm
 
 import kd_tutorial as kd
 
@@ -14,6 +15,12 @@ import kd_tutorial as kd
     [
         ("faq.reduction", 4.0),
         ("faq.seeds", lambda d, s: math.ceil(2 + (3.24 * s / d) ** 2)),
+        (
+            "faq.seeds",
+            lambda d, s: math.ceil(
+                2 + ((norm.ppf(0.975) + norm.ppf(0.9)) * s / d) ** 2
+            ),
+        ),
         ("faq.columns", lambda logits: logits[:, [2, 0]]),
         ("faq.columns", lambda v: log_softmax(v[:, [2, 0]], axis=1)),
         ("faq.columns", lambda v: log_softmax(v, axis=1)[:, [2, 0]]),
@@ -37,10 +44,23 @@ def test_right_answers(name, right, capsys):
         ("faq.seeds", lambda d, s: math.ceil(2 + (3.24 * d / s) ** 2), "plac"),
         ("faq.seeds", lambda d, s: 2 + (3.24 * s / d) ** 2, "whole"),
         ("faq.seeds", lambda d, s: int(2 + (3.24 * s / d) ** 2), "Round up"),
+        ("faq.seeds", lambda d, s: round(2 + (3.24 * s / d) ** 2), "Round up"),
+        (
+            "faq.seeds",
+            lambda d, s: math.ceil(2 + (3.24 * (s - d)) ** 2),
+            "nothing is subtracted",
+        ),
+        ("faq.seeds", lambda d, s: math.ceil((3.24 * s / d) ** 2), "adds two"),
+        (
+            "faq.seeds",
+            lambda d, s: math.ceil(2 + (3.24 * s / 2) ** 2),
+            "another number",
+        ),
         ("faq.seeds", lambda d, s: math.ceil(2 + 3.24 * s / d), "squared"),
         ("faq.seeds", lambda d, s: 1, "another number"),
         ("faq.columns", np.eye(2), "the function itself"),
         ("faq.columns", lambda v: v, "two columns"),
+        ("faq.columns", lambda v: v.T[[2, 0]], "two columns"),
         ("faq.columns", lambda v: v[:, [0, 2]], "teacher's order"),
         ("faq.columns", lambda v: softmax(v[:, [2, 0]], 1), "probabilities"),
         ("faq.columns", lambda v: v[:, [1, 0]], "Which columns"),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
 import kd_tutorial as kd
 
@@ -44,6 +45,11 @@ def test_right_answers(name, right):
             "the order they are given",
         ),
         ("logits", lambda s, c: np.zeros((4, 3)), "largest probability"),
+        (
+            "logits",
+            lambda s, c: log_softmax(logits(s, c), axis=1),
+            "normalise nothing",
+        ),
         ("columns", 0.30, "no longer add up"),
         ("columns", 0.30 / 0.96, "not one of the ten"),
         ("columns", 0.90 / 0.96, "dropped, not given"),

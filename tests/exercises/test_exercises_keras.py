@@ -52,7 +52,9 @@ def kl(v, z, T=4.0, square=16, reduce=keras.ops.sum):
     return square * reduce(p * ratio, axis=-1)
 
 
-def distil(soft=kl, weights=(0.1, 0.9), student_of=lambda student: student):
+def distil(
+    soft=kl, weights=(0.1, 0.9), student_of=lambda student: student, size=32
+):
     """Two outputs of the student's own, compiled and fitted."""
 
     def distil(student, x, labels, answers, epochs):
@@ -69,7 +71,7 @@ def distil(soft=kl, weights=(0.1, 0.9), student_of=lambda student: student):
             loss_weights=dict(zip(heads, weights, strict=True)),
         )
         targets = {"hard": labels, "soft": answers}
-        model.fit(x, targets, epochs=epochs, verbose=0)
+        model.fit(x, targets, size, epochs=epochs, verbose=0)
         return student
 
     return distil
@@ -93,6 +95,7 @@ def ending(labels_weight, weight, T=4.0):
     "name, right",
     [
         ("fit", distil()),
+        ("fit", distil(size=256)),
         ("loss", proper()),
         ("test", shift),
         ("weight", 0.1),
@@ -122,6 +125,7 @@ def test_right_answers(name, right):
         ("fit", ending(0, 1), "where are labels"),
         ("fit", ending(1, 0), "does the teacher's term"),
         ("fit", ending(0.1, 0.9 * 2), "elsewhere"),
+        ("fit", distil(size=1920), "batches of 32"),
         ("loss", "kl_divergence", "as an object"),
         ("loss", distillation.LogitsDistillation, "as an object"),
         ("loss", proper(3.0), "default temperature"),

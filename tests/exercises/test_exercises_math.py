@@ -46,6 +46,7 @@ def unweighted(p, q, b):
         ("gradient", lambda v, z, T: T * (pq(v, z, T)[1] - pq(v, z, T)[0])),
         ("jsd", mixed),
         ("balance", 1 / 16),
+        ("balance", 0.06),
     ],
 )
 def test_right_answers(name, right):
@@ -78,12 +79,27 @@ def test_right_answers(name, right):
             lambda v, z, T: T * (softmax(z) - softmax(v)),
             "must be softened",
         ),
+        (
+            "gradient",
+            lambda v, z, T: T * (pq(v, z, T)[1] - pq(v, z, T)[0]) / len(z),
+            "not of their mean",
+        ),
+        (
+            "gradient",
+            lambda v, z, T: 3.0 * (pq(v, z, T)[1] - pq(v, z, T)[0]),
+            "Start from",
+        ),
         ("gradient", lambda v, z, T: z, "Start from"),
         ("jsd", 0.5, "the function itself"),
         ("jsd", lambda p, q, b: mixed(p, q, 1 - b), "changed places"),
         ("jsd", wrong_mixture, "wrong side"),
         ("jsd", mixture_first, "second in each"),
         ("jsd", unweighted, "weighted by beta"),
+        (
+            "jsd",
+            lambda p, q, b: mixed(p, q, b) / (b * (1 - b)),
+            "it is not divided",
+        ),
         ("jsd", lambda p, q, b: 9.0, "not the formula"),
         ("jsd", swapped_ends, "0 is forward"),
         ("jsd", lambda p, q, b: mixed(p, q, b, ends=False), "convention"),

@@ -21,6 +21,20 @@ def margin(v, z):
     return (gap(v, order) - gap(z, order)) ** 2
 
 
+def of_sorted(labels):
+    counts = np.bincount(labels)
+    w = np.repeat(1 / counts, counts)
+    return w / w.mean()
+
+
+def margin_of(change):
+    def wrong(v, z):
+        order = v.argsort(axis=1)
+        return (gap(v, order) - change(gap(z, order))) ** 2
+
+    return wrong
+
+
 @pytest.mark.parametrize(
     "name, right",
     [("projector", (16640, 0)), ("balance", balanced), ("margin", margin)],
@@ -43,6 +57,7 @@ def test_right_answers(name, right):
         ("balance", lambda y: 6 * balanced(y), "mean is not 1"),
         ("balance", lambda y: np.bincount(y)[y], "weigh less"),
         ("balance", lambda y: np.ones(len(y)), "1 / n each"),
+        ("balance", of_sorted, "where labels are sorted"),
         ("margin", 1.0, "the function itself"),
         ("margin", lambda v, z: margin(v, z).sum(), "One number an example"),
         (
@@ -51,6 +66,8 @@ def test_right_answers(name, right):
             "its own best",
         ),
         ("margin", lambda v, z: margin(v, z) ** 0.5, "squared"),
+        ("margin", margin_of(np.abs), "with its sign"),
+        ("margin", margin_of(lambda m: np.maximum(m, 0)), "with its sign"),
         ("margin", lambda v, z: v[:, 0], "two best classes"),
     ],
 )

@@ -16,6 +16,11 @@ def each_time(read, numbers, size):
     return np.stack([read(n // size)[n % size] for n in numbers])
 
 
+def everything(read, numbers, size):
+    chunks = [read(n) for n in range(max(numbers) // size + 1)]
+    return np.concatenate(chunks)[numbers]
+
+
 HOURS = 2 * 7e9 * 1e10 / 2e14 / 3600
 
 
@@ -55,3 +60,10 @@ def test_right_answers(name, right):
 def test_mistakes_are_named(name, wrong, mistake, capsys):
     assert not kd.exercises.check(f"scale.{name}", wrong)
     assert mistake in capsys.readouterr().out
+
+
+def test_chunks_that_nobody_needs_are_named(capsys):
+    assert kd.exercises.check("scale.gather", gather)
+    assert "leave it" not in capsys.readouterr().out
+    assert kd.exercises.check("scale.gather", everything)
+    assert "Chunk 2 holds none of the rows" in capsys.readouterr().out

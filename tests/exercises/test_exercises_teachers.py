@@ -33,6 +33,7 @@ def test_right_answers(name, right):
         ("steps", 1, "layer by layer"),
         ("cwtm", 0.5, "the function itself"),
         ("cwtm", lambda z: softmax(z, axis=1), "One number an image"),
+        ("cwtm", lambda z: softmax(z, axis=1).max(axis=0), "One number an"),
         ("cwtm", top, "Divide by their sum"),
         ("cwtm", lambda z: top(z) / top(z).mean(), "not by their mean"),
         ("cwtm", lambda z: z.max(1) / z.max(1).sum(), "not logits"),

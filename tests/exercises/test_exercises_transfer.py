@@ -55,6 +55,13 @@ def test_right_answers(name, right):
             "Read both on test",
         ),
         ("optimism", lambda v, t: -optimism(v, t), "other way"),
+        ("optimism", lambda v, t: max(t) - sorted(t)[-2], "second best"),
+        ("optimism", lambda v, t: max(t) - np.median(t), "Choose twice"),
+        (
+            "optimism",
+            lambda v, t: max(v) - v[int(np.argmax(t))],
+            "Choose twice",
+        ),
         ("optimism", lambda v, t: 0.0, "Choose twice"),
     ],
 )
