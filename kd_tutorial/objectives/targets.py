@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from ..answers.cache import OUTPUT
-from ..checks import check_logits, check_temperature, is_traced
+from ..checks import check_temperature, is_traced
 from . import losses
 from .target import BINARY, CLASSES, VALUES, Target, each_place
 
@@ -179,9 +179,6 @@ class SoftTargets(Target):
         return self.teacher_output
 
     def encode(self, labels, answer):
-        if self.teacher_output != OUTPUT and self.outputs != VALUES:
-            what = f"the teacher's {self.teacher_output}"  # not yet checked
-            check_logits(what, answer, classes=1)
         if "labels" not in _function(self.loss_function)[1]:
             return answer
         if labels is None:

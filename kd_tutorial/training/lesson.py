@@ -1,5 +1,7 @@
 """What a student is taught of some rows: its targets, and what they weigh."""
 
+from collections import Counter
+
 import numpy as np
 
 from ..answers.asking import ask
@@ -10,18 +12,39 @@ from ..answers.teachers import answering
 from ..checks import check_finite, check_logits, suspect_probabilities
 from ..objectives.heads import name_targets, outputs_of
 from ..objectives.target import BINARY, CLASSES, VALUES, Target
+from ..objectives.targets import SoftTargets
 from .checked import check_batches, check_labels, check_weights
 from .taught_model import STUDENT
 
 ENOUGH = 64  # rows of a stream that logits do not fill by chance
 
 
-def encode(named: dict[str, Target], answers, labels):
-    """Each head's target array, by output name."""
+def encode(named: dict[str, Target], answers, labels, checked=False):
+    """Each head's target array, by output name.
+
+    Args:
+        named: the targets.
+        answers: of the teacher, by what the targets ask.
+        labels: or `None`.
+        checked: whether logits under names of their own, which no one looks
+            at when the teacher is asked, have been. Defaults to `False`:
+            here they are.
+    """
+    for name in () if checked else _named_logits(named):
+        check_logits(f"the teacher's {name}", answers[name], classes=1)
     return {
         name: t.encode(labels, answers[t.asks] if t.asks else None)
         for name, t in named.items()
     }
+
+
+def _named_logits(named):
+    """The teacher's outputs by name that are to be logits."""
+    return {
+        t.asks
+        for t in named.values()
+        if isinstance(t, SoftTargets) and t.outputs != VALUES
+    } - {OUTPUT}
 
 
 class Lesson:
@@ -41,7 +64,8 @@ class Lesson:
                 "model, a function or Answers."
             )
         self.answer = None  # of a stream's batches, made at the first
-        self.suspect = 0  # rows of a stream that may be probabilities
+        # Rows of a stream that may be probabilities, by what was asked.
+        self.suspect = Counter()
 
     def check_teacher(self):
         """Raise for a teacher of classes, where the outputs are none.
@@ -51,25 +75,35 @@ class Lesson:
         if OUTPUT in self.layers:
             _check_kind(self.teacher, self.student, self.outputs)
 
-    def of_rows(self, x, y, weights):
-        """Targets and weights for rows in memory."""
+    def of_rows(self, x, y, weights, own=True):
+        """Targets and weights for rows in memory.
+
+        Args:
+            x, y, weights: the rows.
+            own: whether the targets' own weights count, which are a number a
+                training row.
+        """
         answers = {}
         if self.layers:
             answers = ask(
                 self.teacher, x, layers=self.layers, cache=self.cache,
                 values=self.outputs == VALUES, verbose=self.bar,
             ).outputs  # fmt: skip
-        return self._encoded(answers, count(x), y, weights)
+        rows = count(x)
+        arrays = self._encoded(answers, rows, y)
+        return arrays, self._weights(rows, weights, y is not None, own)
 
     def of_batch(self, x, y, weights, numbers=None):
         """A batch of a stream, with its targets and weights.
+
+        The targets' own weights do not count: its rows have no numbers.
 
         Args:
             x, y, weights: the batch.
             numbers: of its rows, where the teacher's answers are written.
         """
         check_batches(self.named, "x", count(x))
-        answers = {}
+        answers, logits = {}, _named_logits(self.named)
         if self.layers and numbers is not None:
             rows = len(self.teacher)
             if numbers.min() < 0 or numbers.max() >= rows:
@@ -83,42 +117,50 @@ class Lesson:
                 values = self.outputs == VALUES
                 self.answer = answering(self.teacher, self.layers, values)
             answers = self.answer(x)
-            for name, answer in answers.items():
-                if name == OUTPUT and self.outputs != VALUES:
-                    self._check_logits(answer)
+            if self.outputs != VALUES:  # written ones were checked
+                logits.add(OUTPUT)
+        for name, answer in answers.items():
+            if name in logits:
+                self._check_logits(name, answer)
+            if numbers is None:
                 check_finite(f"the teacher's {name}", answer)
-        arrays, weights = self._encoded(answers, count(x), y, weights)
+        rows = count(x)
+        arrays = self._encoded(answers, rows, y, checked=True)
+        weights = self._weights(rows, weights, y is not None, own=False)
         return (x, arrays) if weights is None else (x, arrays, weights)
 
-    def _check_logits(self, answer):
+    def _check_logits(self, name, answer):
         """Refuse a stream's probabilities, once there are rows to tell.
 
         A batch may be short, and a few logits may lie from 0 to 1. Rows of
         several that add up to 1 need no others.
         """
         if answer.ndim > 1 and suspect_probabilities(answer):
-            self.suspect += answer.size // answer.shape[-1]
+            self.suspect[name] += answer.size // answer.shape[-1]
             sums = answer.sum(axis=-1)
             plain = answer.shape[-1] > 1 and np.allclose(sums, 1, atol=1e-3)
-            if self.suspect < (1 if plain else ENOUGH):
+            if self.suspect[name] < (1 if plain else ENOUGH):
                 return
         elif np.any(answer):
-            self.suspect = -np.inf  # logits are among them
-        check_logits("the teacher's output", answer, classes=1)
+            self.suspect[name] = -np.inf  # logits are among them
+        check_logits(f"the teacher's {name}", answer, classes=1)
 
-    def _encoded(self, answers, rows, y, weights):
+    def _encoded(self, answers, rows, y, checked=False):
         if y is not None:
             shape = self.student.outputs[0].shape
             y = check_labels(y, rows, shape, self.outputs)
         self.shapes = {name: a.shape[1:] for name, a in answers.items()}
-        arrays = encode(self.named, answers, y)
+        arrays = encode(self.named, answers, y, checked)
         if y is not None:
             arrays[STUDENT] = y
-        return arrays, self._weights(rows, weights, y is not None)
+        return arrays
 
-    def _weights(self, rows, given, labelled):
+    def _weights(self, rows, given, labelled, own):
         """Keras' `sample_weight`, or `None` when nothing has any."""
-        own = {n: t.sample_weight for n, t in self.named.items()}
+        own = {
+            name: target.sample_weight if own else None
+            for name, target in self.named.items()
+        }
         if given is None and all(w is None for w in own.values()):
             return None
         weights = {name: np.ones(rows, "float32") for name in own}
