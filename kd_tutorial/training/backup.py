@@ -10,6 +10,7 @@ import numpy as np
 from ..answers.cache import read, write
 from ..answers.keys import key_of
 from ..answers.rows import rows_fingerprint
+from ..checks import single_number
 from ..models.architecture import architecture
 from .ordered import Numbered, Ordered
 
@@ -54,12 +55,16 @@ class Backup(keras.callbacks.Callback):
         self.path = Path(asked.backup_dir) / "training.npz"
         self.delete = asked.delete_checkpoint
         self.key = key
-        self.epoch, self.past, self.data = 0, {}, None
+        self.first, self.epoch, self.past, self.data = 0, 0, {}, None
         # Keras' generators were seeded by `keras.utils.set_random_seed`.
         self.seed = int(np.random.randint(2**31))
 
-    def restore(self, model) -> int:
+    def restore(self, model, first=0) -> int:
         """Load what was written, if it was; returns the epoch to begin with.
+
+        Args:
+            model: compiled.
+            first: the epoch to begin with where nothing was written.
 
         Raises:
             ValueError: when another training wrote it, or it is damaged.
@@ -67,8 +72,9 @@ class Backup(keras.callbacks.Callback):
         self.set_model(model)
         model.optimizer.build(model.trainable_variables)
         if not self.path.is_file():
+            self.first = self.epoch = int(first)
             self._write()
-            return 0
+            return self.first
         try:
             arrays, header = read(self.path)
         except ValueError as error:
@@ -78,13 +84,13 @@ class Backup(keras.callbacks.Callback):
         if header.get("key") != self.key:
             raise ValueError(
                 f"{self.path} belongs to another training: its student, "
-                "targets, data or optimizer differ. Use another folder, or "
-                "delete that one to begin anew."
+                "targets, data, shuffle, steps or optimizer differ. Use "
+                "another folder, or delete that one to begin anew."
             )
         for place, variable in enumerate(self._variables()):
             variable.assign(arrays[str(place)])
         self.epoch, self.seed = header["epoch"], header["seed"]
-        self.past = header["history"]
+        self.first, self.past = header["first"], header["history"]
         return self.epoch
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -95,14 +101,19 @@ class Backup(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
-            self.past.setdefault(name, []).append(float(value))
+            number = single_number(value)  # a callback may log anything
+            if number is not None:
+                self.past.setdefault(name, []).append(float(number))
         self.epoch = epoch + 1
         self._write()
 
     def finish(self, history):
-        """The history of all epochs; the file is deleted, if Keras would."""
-        history.history = self.past
-        history.epoch = list(range(self.epoch))
+        """The history of all epochs; the file is deleted, if Keras would.
+
+        Of logs that are no numbers it has those of this call.
+        """
+        history.history.update(self.past)
+        history.epoch = list(range(self.first, self.epoch))
         if self.delete:
             self.path.unlink(missing_ok=True)
         return history
@@ -119,6 +130,7 @@ class Backup(keras.callbacks.Callback):
             arrays[str(place)] = array
         about = {
             "key": self.key,
+            "first": self.first,
             "epoch": self.epoch,
             "seed": self.seed,
             "history": self.past,
@@ -126,16 +138,19 @@ class Backup(keras.callbacks.Callback):
         write(self.path, arrays, about)
 
 
-def backup_of(callbacks, lesson, model, data, batch_size, steps=None):
+def backup_of(callbacks, lesson, model, data, batch_size, shuffle, steps):
     """Our own backup in place of Keras', and the other callbacks.
+
+    It comes last: what the others log belongs to the history.
 
     Args:
         callbacks: a list of them.
         lesson: what the student is taught.
         model: compiled.
-        data: as `fit` takes them.
+        data: as `fit` takes them, without the rows that are held out.
         batch_size: of rows in memory.
-        steps: of an epoch, where it is not a pass.
+        shuffle: as `fit` takes it.
+        steps: of an epoch, or `None` where it is a pass.
     """
     asked = [
         c for c in callbacks if isinstance(c, keras.callbacks.BackupAndRestore)
@@ -147,10 +162,10 @@ def backup_of(callbacks, lesson, model, data, batch_size, steps=None):
     stream = getattr(data["x"], "stream", None)
     if isinstance(stream, Numbered):  # its x is what the answers are for
         rows = lesson.teacher.cache_key, key_of(stream.arrays[1:])
-        rows = *rows, stream.batch_size
+        rows = *rows, stream.batch_size, stream.seed is None, stream.steps
     elif "y" in data:
         rows = rows_fingerprint(data["x"]), key_of(data["y"])
-        rows = *rows, key_of(data["sample_weight"]), batch_size
+        rows = *rows, key_of(data.get("sample_weight")), batch_size
     about = [
         architecture(lesson.student)[0],
         [(name, t.numbers(), _kind(t)) for name, t in lesson.named.items()],
@@ -161,12 +176,13 @@ def backup_of(callbacks, lesson, model, data, batch_size, steps=None):
             json.dumps(model.optimizer.get_config(), default=str),
         ),
         rows,
+        bool(shuffle),
         steps,
     ]
     backup = Backup(asked[-1], key_of(about) or "")
     if isinstance(stream, Numbered):
         backup.data = stream
-    return backup, [backup, *others]
+    return backup, [*others, backup]
 
 
 def _kind(target):

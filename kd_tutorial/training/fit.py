@@ -22,9 +22,10 @@ from .checked import (
     warn_of_random_layers,
 )
 from .lesson import Lesson
-from .ordered import numbered_rows
+from .ordered import Numbered, Starts, numbered_rows
 from .quicker import created, steps_at_once
 from .streams import (
+    check_batched,
     first_batch,
     is_stream,
     refuse,
@@ -34,7 +35,7 @@ from .streams import (
     unpacked,
 )
 from .taught_model import STUDENT, Evaluated, compiled, usual_metrics
-from .validated import held_out, validation
+from .validated import held_out, looks, validation
 
 _FIT_OPTIONS = (
     "callbacks", "initial_epoch", "shuffle", "steps_per_epoch",
@@ -108,8 +109,9 @@ def distill(
         validation_data: `(x, y)`, `(x, y, sample_weight)` or a stream, logged
             as `val_...`; `y` may be `None`. Of a teacher that is `Answers`,
             which know nothing of these rows, only the student's metrics are
-            logged. Where it is given, `validation_split` rests. Defaults to
-            `None`.
+            logged. Where it is given, `validation_split` rests. A target's
+            own `sample_weight` is of training rows, and does not count here.
+            Defaults to `None`.
         metrics: of the student's outputs and the labels, as `compile` takes
             them. Defaults to `None`: accuracy, or the mean squared error.
         cache: an `AnswerCache`, for rows in memory. Defaults to `None`: ask
@@ -150,11 +152,24 @@ def distill(
     if isinstance(x, Split):
         x, y = x.x, x.y if y is None else y
     stream = is_stream(x)
+    fit_options["validation_freq"] = every = looks(
+        fit_options.get("validation_freq", 1)
+    )
+    if validation_data is not None:
+        fit_options.pop("validation_split", None)  # as in `fit`
+    split = fit_options.get("validation_split") or None
     if isinstance(teacher, AnswerStore) and not stream:
+        if split is not None:
+            raise ValueError(
+                f"validation_split={split!r} was given with answers in a "
+                "store. Pass the rows to train on as a stream of (numbers, "
+                "batch), and the others as validation_data."
+            )
         x = numbered_rows(
             teacher, student, x, y, sample_weight,
             check_whole("batch_size", batch_size or 32),
             fit_options.get("shuffle", True),
+            fit_options.pop("steps_per_epoch", None),
         )  # fmt: skip
         stream, y, sample_weight, batch_size = True, None, None, None
         cache, fit_options["shuffle"] = None, False  # it does both itself
@@ -162,7 +177,7 @@ def distill(
     if stream:
         refuse(
             y=y, sample_weight=sample_weight, cache=cache,
-            batch_size=batch_size,
+            batch_size=batch_size, validation_split=split,
         )  # fmt: skip
         first, x = first_batch(x)
         rows, labels, weights, *numbers = unpacked(first, numbered)
@@ -181,6 +196,8 @@ def distill(
     if isinstance(student, keras.Sequential) and not student.built:
         student.build((None, *rows.shape[1:]))
     check_student(student, lesson.outputs)
+    if stream:
+        check_batched("x", rows, student)
     lesson.check_teacher()
     if metrics is not None and not labelled:
         raise ValueError("metrics need labels, got y=None. Pass y.")
@@ -212,26 +229,28 @@ def distill(
     )
     callbacks = flat(fit_options.pop("callbacks", None))
     if validation_data is not None:
-        fit_options.pop("validation_split", None)  # as in `fit`
         there, own = validation(
             lesson, validation_data, labelled, batch_size, fit_options
         )
         fit_options["validation_data"] = there
         if own is not None:
-            every = fit_options.get("validation_freq", 1)
             callbacks.insert(0, Evaluated(student, metrics, own, every))
     steps = fit_options.get("steps_per_epoch")
-    backup, callbacks = backup_of(
-        callbacks, lesson, model, data, batch_size, steps
-    )
-    if backup is not None:
-        fit_options["initial_epoch"] = backup.restore(model)
     shuffle = fit_options.get("shuffle", True)
     again = shuffle is True and keras.backend.backend() == "tensorflow"
     if not stream:
         arrays = held_out(data, fit_options)
         data = dict(zip(data, arrays), batch_size=batch_size)
         check_batches(lesson.named, "x", count(arrays[0]), batch_size)
+    backup, callbacks = backup_of(
+        callbacks, lesson, model, data, batch_size, shuffle, steps
+    )
+    if backup is not None:
+        fit_options["initial_epoch"] = backup.restore(
+            model, fit_options.get("initial_epoch", 0)
+        )
+    elif isinstance(x, Numbered):
+        callbacks = [Starts(x), *callbacks]
     if not stream and (backup is not None or again):
         if backup is not None:
             data = ordered(backup, arrays, batch_size, shuffle, steps)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from ..answers.rows import as_rows, count
+from ..checks import check_whole
 from .checked import check_weights
 
 
@@ -61,35 +62,57 @@ class Numbered(Ordered):
     than one chunk, or two where it reaches into the next.
     """
 
-    def __init__(self, arrays, batch_size, seed, chunk_rows):
+    def __init__(self, arrays, batch_size, seed, chunk_rows, steps=None):
         self.chunk_rows = chunk_rows
-        super().__init__(arrays, batch_size, seed)
+        super().__init__(arrays, batch_size, seed, steps)
 
     def start(self, epoch):
-        self.epoch = epoch
-        firsts = np.arange(0, self.rows, self.chunk_rows)
-        if self.seed is not None:
-            generator = np.random.default_rng([self.seed, epoch])
-            firsts = generator.permutation(firsts)
-        self.firsts = firsts
-        self.ends = np.minimum(self.chunk_rows, self.rows - firsts).cumsum()
+        self.epoch, self.chunks = epoch, (None, None, None)
 
-    def _chunk(self, place):
-        """The numbers of a chunk's rows, in order."""
-        first = self.firsts[place]
+    def _chunks(self, number):
+        """Of a pass the first row of each chunk, and the place it ends at."""
+        known, firsts, ends = self.chunks
+        if known != number:
+            firsts = np.arange(0, self.rows, self.chunk_rows)
+            if self.seed is not None:
+                generator = np.random.default_rng([self.seed, number])
+                firsts = generator.permutation(firsts)
+            ends = np.minimum(self.chunk_rows, self.rows - firsts).cumsum()
+            self.chunks = number, firsts, ends
+        return firsts, ends
+
+    def _chunk(self, number, first):
+        """The numbers of a chunk's rows, in the order of a pass."""
         rows = np.arange(first, min(first + self.chunk_rows, self.rows))
         if self.seed is None:
             return rows
-        seeds = [self.seed, self.epoch, int(first)]
+        seeds = [self.seed, number, int(first)]
         return np.random.default_rng(seeds).permutation(rows)
 
+    def _some(self, number, begin, end):
+        """The numbers of the rows at such places of a pass."""
+        firsts, ends = self._chunks(number)
+        one, last = np.searchsorted(ends, [begin, end - 1], "right")
+        rows = [self._chunk(number, first) for first in firsts[one : last + 1]]
+        before = ends[one] - len(rows[0])
+        return np.concatenate(rows)[begin - before : end - before]
+
     def __getitem__(self, index):
-        begin = index * self.batch_size
-        end = min(begin + self.batch_size, self.rows)
-        first, last = np.searchsorted(self.ends, [begin, end - 1], "right")
-        rows = [self._chunk(place) for place in range(first, last + 1)]
-        before = self.ends[first] - len(rows[0])
-        numbers = np.concatenate(rows)[begin - before : end - before]
+        # Places are counted on through the passes.
+        size = self.batch_size
+        if self.steps is None:
+            begin = self.epoch * self.rows + index * size
+            end = min(begin + size, (self.epoch + 1) * self.rows)
+        else:
+            begin = (self.epoch * self.steps + index) * size
+            end = begin + size
+        parts = []
+        while begin < end:
+            number, place = divmod(begin, self.rows)
+            until = min(place + end - begin, self.rows)
+            parts.append(self._some(number, place, until))
+            begin += until - place
+        numbers = np.concatenate(parts)
         return numbers, tuple(
             array
             if array is None
@@ -97,11 +120,24 @@ class Numbered(Ordered):
             for array in self.arrays
         )
 
-    def on_epoch_end(self):
-        self.start(self.epoch + 1)
+
+class Starts(keras.callbacks.Callback):
+    """Draws the order of each epoch as it begins.
+
+    `fit` calls the hooks of data more often: once before the first epoch.
+    """
+
+    def __init__(self, data):
+        super().__init__()
+        self.data = data
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.data.start(epoch)
 
 
-def numbered_rows(store, student, x, y, weights, batch_size, shuffle):
+def numbered_rows(
+    store, student, x, y, weights, batch_size, shuffle, steps=None
+):
     """Rows in memory or on disk as a stream, for answers in a store."""
     inputs = len(getattr(student, "inputs", None) or [x])
     x = as_rows(x, inputs, finite=False)  # the teacher was asked about it
@@ -115,4 +151,6 @@ def numbered_rows(store, student, x, y, weights, batch_size, shuffle):
         weights = check_weights("sample_weight", weights, count(x))
     seed = int(np.random.randint(2**31)) if shuffle else None
     arrays = x, None if y is None else np.asarray(y), weights
-    return Numbered(arrays, batch_size, seed, store.logits.chunk_rows)
+    if steps is not None:
+        steps = check_whole("steps_per_epoch", steps)
+    return Numbered(arrays, batch_size, seed, store.logits.chunk_rows, steps)

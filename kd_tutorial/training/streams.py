@@ -113,8 +113,9 @@ class _Taught(keras.utils.PyDataset):
         super().__init__()
         self.stream, self.convert = stream, convert
 
-    def __len__(self):
-        return len(self.stream)
+    @property
+    def num_batches(self):  # or None, for one without end
+        return self.stream.num_batches
 
     def __getitem__(self, index):
         return self.convert(_arrays(self.stream[index]))
@@ -186,6 +187,28 @@ def _arrays(batch):
     return keras.tree.map_structure(array, batch)
 
 
+def check_batched(name, rows, student):
+    """Raise for a stream of single examples.
+
+    Args:
+        name: what to call the stream in an error.
+        rows: the inputs of its first batch.
+        student: has inputs.
+    """
+    given = [np.shape(array) for array in keras.tree.flatten(rows)]
+    wanted = [tuple(tensor.shape) for tensor in student.inputs]
+    # Keras itself gives inputs of one column that axis.
+    if all(shape[-1] == 1 for shape in wanted):
+        return
+    if sorted(map(len, given)) == sorted(len(shape) - 1 for shape in wanted):
+        raise ValueError(
+            f"{name} gives single examples of shape "
+            f"{', '.join(map(str, given))}, and the student takes batches of "
+            f"shape {', '.join(map(str, wanted))}. Batch the stream: of "
+            "tf.data by batch(32)."
+        )
+
+
 def refuse(**given):
     """Refuse what a stream brings itself, or has no use for."""
     remedy = {
@@ -194,6 +217,8 @@ def refuse(**given):
         "cache": "Of a stream the teacher is asked about every view anew; to "
         "ask once, pass arrays.",
         "batch_size": "Its batches are what they are: batch it as you want.",
+        "validation_split": "Hold rows out of it yourself, and pass them as "
+        "validation_data.",
     }
     for name, value in given.items():
         if value is not None:

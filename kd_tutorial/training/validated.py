@@ -1,14 +1,16 @@
 """Validation data, in the forms that training data may have."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 
 import keras
 
 from ..answers.answers import Answers
 from ..answers.rows import as_rows, count
+from ..checks import check_whole
 from ..data.dataset import Split
 from .checked import check_batches, check_labels
-from .streams import first_batch, is_stream, taught, unpacked
+from .streams import check_batched, first_batch, is_stream, taught, unpacked
 from .taught_model import STUDENT
 
 
@@ -22,11 +24,15 @@ def validation(lesson, given, labelled, batch_size, options):
     if is_stream(given):
         first, given = first_batch(given)
         x, y, weights = unpacked(first)
+        check_batched("validation_data", x, lesson.student)
         _check_labels_there(y, labelled, alone)
         own = None
         if alone or (y is not None and not labelled):
-            own = {"x": given, "steps": options.get("validation_steps")}
-            if alone or isinstance(given, Iterator):  # which gives them once
+            steps = options.get("validation_steps")
+            if isinstance(given, Iterator):
+                given, steps = Kept(itertools.islice(given, steps)), None
+            own = {"x": given, "steps": steps}
+            if alone or isinstance(given, Kept):
                 return None, own
 
         def convert(x, y, weights):
@@ -56,12 +62,26 @@ def validation(lesson, given, labelled, batch_size, options):
         return None, own
     size = options.get("validation_batch_size") or batch_size or 32
     check_batches(lesson.named, "validation_data", count(x), size)
-    arrays, weights = lesson.of_rows(x, y, weights)
+    arrays, weights = lesson.of_rows(x, y, weights, own=False)
     if not labelled:
         arrays.pop(STUDENT, None)
         if weights is not None:
             weights.pop(STUDENT, None)
     return ((x, arrays) if weights is None else (x, arrays, weights)), own
+
+
+class Kept(keras.utils.PyDataset):
+    """The batches of a generator, which gives them once, for every epoch."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.batches = [*batches]
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
 
 
 def _check_labels_there(y, labelled, alone):
@@ -75,6 +95,20 @@ def _check_labels_there(y, labelled, alone):
             "validation_data without labels needs a teacher to ask, and "
             "Answers only hold the training rows. Pass the teacher."
         )
+
+
+def looks(every):
+    """Keras' `validation_freq`: epochs between two looks, or a list of them.
+
+    Raises:
+        ValueError: for what is neither.
+    """
+    if isinstance(every, Iterable) and not isinstance(every, str):
+        return list(every)
+    return check_whole(
+        "validation_freq", every,
+        remedy="Or give a list of epochs, counted from 1.",
+    )  # fmt: skip
 
 
 def held_out(data, fit_options):

@@ -337,3 +337,75 @@ def test_a_stream_goes_on_from_the_epoch_it_was_in(tmp_path):
 def test_dropout_and_noise_are_variables_that_a_backup_holds():
     student = keras.Sequential([keras.Input((6,)), layers.Dropout(0.5)])
     assert any("seed" in v.path for v in student.variables)
+
+
+class Log(keras.callbacks.Callback):
+    """Adds to the logs, a number and what is none."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["own"], logs["table"] = np.float32(epoch + 0.5), np.eye(2)
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_what_callbacks_log_belongs_to_the_history(labels, tmp_path):
+    def run(student, *callbacks):
+        return kd.distill(
+            told, student, X, *([Y] if labels else []), epochs=4,
+            validation_data=(X[:9], Y[:9]), callbacks=[*callbacks],
+        )  # fmt: skip
+
+    told = kd.ask(build(9), X) if labels else build(9)
+    plain = run(build(), Log()).history
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run(build(), backup, Log(), Stop())
+    again = build(3)
+    history = run(again, backup, Log()).history
+    assert {*history} == {*plain} >= {"val_student_accuracy", "own"}
+    assert history["own"] == [0.5, 1.5, 2.5, 3.5]
+    assert len(history["val_student_accuracy"]) == 4
+    right = (again.predict(X[:9], verbose=0).argmax(1) == Y[:9]).mean()
+    assert np.isclose(history["val_student_accuracy"][-1], right)
+    assert np.array_equal(history["table"][-1], np.eye(2))
+
+
+def test_other_rows_held_out_or_another_order_are_another_training(tmp_path):
+    teacher = build(9)
+    interrupted(tmp_path, teacher, build(), validation_split=0.25)
+    for change in (
+        {},
+        {"validation_split": 0.5},
+        {"validation_split": 0.25, "shuffle": False},
+    ):
+        with pytest.raises(ValueError, match="belongs to another training"):
+            kd.distill(
+                teacher, build(), X, Y, **change,
+                callbacks=keras.callbacks.BackupAndRestore(tmp_path),
+            )  # fmt: skip
+
+
+def test_an_epoch_to_begin_with_holds_where_nothing_was_written(tmp_path):
+    class Late(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 4:
+                raise KeyboardInterrupt
+
+    def run(student, *callbacks):
+        rule = keras.optimizers.SGD(0.1)
+        history = kd.distill(
+            teacher, student, X, Y, epochs=6, initial_epoch=3, optimizer=rule,
+            callbacks=[backup, *callbacks],
+        )  # fmt: skip
+        return int(rule.iterations), history.epoch, history.history["loss"]
+
+    teacher = build(9)
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+    whole = build()
+    steps, epochs, losses = run(whole)
+    assert (steps, epochs, len(losses)) == (6, [3, 4, 5], 3)
+    with pytest.raises(KeyboardInterrupt):
+        run(build(), Late())
+    again = build(3)
+    assert run(again) == (steps, epochs, losses)
+    for one, other in zip(whole.get_weights(), again.get_weights()):
+        assert np.array_equal(one, other)

@@ -718,3 +718,131 @@ def test_a_labelled_stream_validates_a_student_without_labels(
     assert {*one} == {*other}
     for name in one:
         assert np.allclose(one[name], other[name], rtol=1e-4), name
+
+
+def named_column(x):
+    return {"output": np.asarray(x)[:, :1] - 5, "yes": np.asarray(x)[:, :1]}
+
+
+YES_BY_NAME = [
+    kd.SoftTargets(loss_function="binary_kl_divergence", teacher_output="yes")
+]
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_few_of_a_named_output_from_0_to_1_are_no_probabilities(written):
+    x = X.copy()
+    x[:8, 0] = np.linspace(0.1, 0.9, 8)  # the first batch
+    x[16:, 0] = np.linspace(0.9, 0.1, 8)  # the last
+    told, data = named_column, (x,)
+    if written:
+        told = kd.ask(named_column, x, layers=["output", "yes"])
+    options = {"targets": YES_BY_NAME, "epochs": 1, "shuffle": False}
+    by_stream, by_rows = one_logit(), one_logit()
+    if written:
+        data = ((np.arange(i, i + 8), (x[i : i + 8],)) for i in (0, 8, 16))
+    else:
+        data = Rows(x)
+    kd.distill(told, by_stream, data, **options)
+    kd.distill(told, by_rows, x, batch_size=8, **options)
+    assert close(by_stream, by_rows)
+
+
+def test_many_of_a_named_output_from_0_to_1_are_probabilities():
+    x = np.full((64, 6), 0.5, "float32")
+    message = "the teacher's yes are probab"
+    lesson = Lesson(named_column, one_logit(), YES_BY_NAME, None, None)
+    for _ in range(7):
+        lesson.of_batch(x[:8], None, None)
+    with pytest.raises(ValueError, match=message):
+        lesson.of_batch(x[:8], None, None)
+    told = kd.ask(named_column, x, layers=["yes"])
+    for teach in (named_column, told):
+        with pytest.raises(ValueError, match=message):
+            kd.distill(teach, one_logit(), x, targets=YES_BY_NAME)
+    with pytest.raises(ValueError, match=message):
+        kd.train_replicas(
+            one_logit, x, targets=YES_BY_NAME, answers=told, seeds=[0], steps=1
+        )
+
+
+@pytest.mark.parametrize("ask", [True, False])
+def test_a_generator_judges_a_student_in_every_epoch(teacher, ask):
+    student = build()
+    z = student.predict(X, verbose=0).argmax(1)
+    y = np.where(np.arange(24) < 12, z, (z + 1) % 4)
+
+    def batches(endless):
+        while True:
+            yield from ((X[i : i + 8], y[i : i + 8]) for i in (0, 8, 16))
+            if not endless:
+                return
+
+    for data, steps, right in (
+        (batches(False), None, 0.5),
+        (iter([*batches(False)]), 3, 0.5),
+        (batches(True), 2, 0.75),
+    ):
+        history = kd.distill(
+            kd.ask(teacher, X) if ask else teacher, student, X, epochs=3,
+            validation_data=data, validation_steps=steps, optimizer=still(),
+        ).history  # fmt: skip
+        assert np.allclose(history["val_student_accuracy"], [right] * 3)
+
+
+def test_a_pydataset_without_end(teacher):
+    class Endless(keras.utils.PyDataset):
+        @property
+        def num_batches(self):
+            return None
+
+        def __getitem__(self, index):
+            return Rows(X, Y)[index % 3]
+
+    student = build()
+    kd.distill(
+        teacher, student, Endless(), epochs=2, steps_per_epoch=3, shuffle=False
+    )
+    assert close(student, from_arrays(teacher))
+
+
+def test_a_share_of_a_stream_is_refused_by_name(teacher):
+    message = "validation_split was given with a stream. Hold rows out"
+    with pytest.raises(ValueError, match=message):
+        kd.distill(teacher, build(), Rows(X, Y), validation_split=0.2)
+    kd.distill(  # where it rests
+        teacher, build(), Rows(X, Y), epochs=1, validation_split=0.2,
+        validation_data=(X, Y),
+    )  # fmt: skip
+
+
+def test_single_examples_are_refused_by_name(teacher):
+    def one():
+        return iter([*zip(X, Y)])
+
+    shapes = r"single examples of shape \(6,\), .* of shape \(None, 6\)"
+    with pytest.raises(ValueError, match=f"^x gives {shapes}"):
+        kd.distill(teacher, build(), one())
+    for told, y in ((teacher, Y), (kd.ask(teacher, X), Y), (teacher, None)):
+        with pytest.raises(ValueError, match=f"^validation_data .* {shapes}"):
+            kd.distill(told, build(), X, y, validation_data=one())
+    keras.utils.set_random_seed(0)
+    column = keras.Sequential([keras.Input((1,)), layers.Dense(4)])
+    kd.train(column, iter([(X[:, 0], Y)]), epochs=1)  # Keras adds the axis
+
+
+@needs_tensorflow
+def test_unbatched_tf_data_is_refused_by_name(teacher):
+    data = tf_data(X, Y)[0].unbatch()
+    with pytest.raises(ValueError, match="^x gives single examples"):
+        kd.distill(teacher, build(), data)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, "often"])
+def test_validation_must_come_at_whole_epochs(teacher, every):
+    for told in (teacher, kd.ask(teacher, X)):
+        with pytest.raises(ValueError, match="validation_freq must be a who"):
+            kd.distill(
+                told, build(), X, Y, validation_data=(X, Y),
+                validation_freq=every,
+            )  # fmt: skip

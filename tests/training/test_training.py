@@ -779,3 +779,22 @@ def test_the_logarithm_of_a_softmax_is_logits_of_classes(end):
         for one in (plain, student)
     ]
     assert np.isclose(*losses, rtol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["rows", "stream", "weighted"])
+def test_a_targets_own_weights_rest_on_validation_rows(teacher, form):
+    own = GENERATOR.uniform(0, 2, 40)
+    w = GENERATOR.uniform(0, 2, 15).astype("float32")
+    targets = [kd.HardTargets(sample_weight=own), kd.SoftTargets()]
+    rows = (X[:15], Y[:15], w) if form == "weighted" else (X[:15], Y[:15])
+    student = build()
+    history = kd.distill(
+        teacher, student, X, Y, targets=targets, optimizer=still(), **STILL,
+        validation_data=iter([rows]) if form == "stream" else rows,
+        validation_steps=1, validation_batch_size=15,
+    ).history  # fmt: skip
+    z = student.predict(X, verbose=0).astype("float64")
+    hard = -log_softmax(z, 1)[np.arange(40), Y]
+    assert np.isclose(history["hard_loss"][0], (own * hard).mean(), rtol=1e-4)
+    there = (w if form == "weighted" else 1) * hard[:15]
+    assert np.isclose(history["val_hard_loss"][0], there.mean(), rtol=1e-4)
