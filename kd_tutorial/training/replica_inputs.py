@@ -62,7 +62,7 @@ def _check_fresh(student, seed, owners):
     """
     own = student.trainable_variables
     known = [owners.get(id(v)) for v in own]
-    if all(k and k[0]() is v for k, v in zip(known, own, strict=True)):
+    if own and all(k and k[0]() is v for k, v in zip(known, own)):
         raise ValueError(
             f"the model {student.name!r} that was built for seed {seed} is "
             f"the one of seed {known[0][1]}, so both would start from the "
