@@ -321,13 +321,13 @@ def test_masked_places_are_not_compared_with_each_other(loss):
     mask = np.array([[1, 1, 0], [1, 1, 1]], "float32")[..., None]
     masked = np.concatenate([places, mask], axis=-1)
     with pytest.raises(ValueError, match="'soft' compares places with each"):
-        averaged(target, V.reshape(2, 3, 5), masked, True)
-    whole = np.asarray(averaged(target, V.reshape(2, 3, 5), places, False))
-    rows = np.asarray(averaged(target, V, Z, False)).reshape(2, 3)
+        averaged(target, V.reshape(2, 3, 5), masked, 5)
+    whole = np.asarray(averaged(target, V.reshape(2, 3, 5), places, 5))
+    rows = np.asarray(averaged(target, V, Z, 5)).reshape(2, 3)
     assert np.allclose(whole, rows.mean(axis=1), rtol=1e-5)
     alone = kd.SoftTargets()
-    found = np.asarray(averaged(alone, V.reshape(2, 3, 5), masked, True))
-    rows = np.asarray(averaged(alone, V, Z, False)).reshape(2, 3)
+    found = np.asarray(averaged(alone, V.reshape(2, 3, 5), masked, 5))
+    rows = np.asarray(averaged(alone, V, Z, 5)).reshape(2, 3)
     assert np.allclose(found[0], rows[0, :2].mean(), rtol=1e-5)
 
 
