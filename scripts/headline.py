@@ -76,10 +76,11 @@ def draw(by_labels, levels):
         )
         axes.annotate(
             f"{what}\n{_bytes(size)}, {time:.2g} ms an image",
-            (counts[0], interval.mean), xytext=(-4, aside),
+            (counts[0], interval.mean), xytext=(-27, aside), fontsize=9,
             textcoords="offset points", va=side, color=color,
         )  # fmt: skip
     axes.set_xscale("log")
+    axes.set_xlim(0.5 * counts[0], None)  # room for the words
     axes.set_xticks(counts, counts)
     axes.minorticks_off()
     axes.set(

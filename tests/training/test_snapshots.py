@@ -143,7 +143,7 @@ def test_students_answer_as_their_models_do(layers, own):
 def test_a_student_that_diverged_does_not_answer():
     replicas = run(2)
     weights = [np.array(w) for w in replicas.trainable]
-    weights[0][1] = np.nan
+    weights[-1][1] = np.nan  # some processors' ReLU makes 0 of NaN
     replicas = replace(replicas, trainable=weights)
     replicas.take([0, 2]).ask(X)
     with pytest.raises(ValueError, match="output of students has .* NaN"):
