@@ -82,7 +82,9 @@ PAGES := $(PLAIN)
 CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome))
 test-pages: chromium .venv-pages/ready  ## every page in Chromium, in three views; PAGES=folder
 	$(if $(filter $(PLAIN),$(PAGES)),$(MAKE) --no-print-directory plain)
-	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python -m pytest -q -n 2 --confcutdir tests/pages tests/pages/browser.py tests/pages/predictions.py tests/pages/playground.py tests/pages/printed.py
+	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python -m pytest -q -n 2 --confcutdir tests/pages tests/pages/browser.py tests/pages/predictions.py tests/pages/playground.py
+	@# By itself: Playwright, which it starts anew, is started once a process.
+	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python -m pytest -q --confcutdir tests/pages tests/pages/printed.py
 	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python scripts/browse.py $(PAGES)
 
 chromium:

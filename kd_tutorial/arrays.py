@@ -24,6 +24,8 @@ def as_array(name, value):
     try:
         own = type(value) in (np.ndarray, np.memmap)
         array = value if own else np.asarray(value)
+        if array.dtype.kind == "U" and isinstance(value, list | tuple):
+            array = _no_gaps(array, np.asarray(value, object))
         # Texts stay objects: else each takes as much as the longest.
         if array.dtype == object and not _texts(array):
             inferred = np.array(array.tolist())
@@ -38,6 +40,11 @@ def as_array(name, value):
     if array.dtype == np.longdouble:  # which Keras does not know
         array = array.astype("float64")
     return array
+
+
+def _no_gaps(texts, given):
+    """`texts`, or what they were made of, where that was not text alone."""
+    return texts if _texts(given) else given
 
 
 def _texts(array):

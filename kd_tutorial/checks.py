@@ -219,6 +219,13 @@ def suspect_probabilities(array) -> str:
         return "every row is nonnegative and adds up to at most 1"
     if (abs(sums - 100) <= 1).all():
         return "every row is nonnegative and adds up to 100"
+    told = (array > 0).sum(axis=-1)
+    few = told.min() > 0 and told.max() < array.shape[-1] and told.max() >= 2
+    if few and (sums <= 101).all() and sums.mean() >= 50:
+        return (
+            "every row is nonnegative, has zeros and adds up to at most 100, "
+            "as the likeliest classes do in percent"
+        )
     if (array <= 1).all():
         return "every number lies from 0 to 1"
     return ""

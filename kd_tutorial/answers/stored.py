@@ -1,6 +1,7 @@
 """Answers as they lie on disk: in chunks of rows, each with its record."""
 
 import functools
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -136,8 +137,12 @@ class Stored:
                 "Pass a smaller one, or None to keep all."
             )
         chunk_rows = self.asked["chunk_rows"] or 4096
-        with TemporaryDirectory(dir=self.path, prefix=".new-") as folder:
-            group = zarr.create_group(Path(folder) / "zarr")
+        # Zarr needs hard links here, and a drive may have none.
+        with (
+            TemporaryDirectory() as made,
+            TemporaryDirectory(dir=self.path, prefix=".new-") as folder,
+        ):
+            group = zarr.create_group(Path(made) / "zarr")
 
             def array(name, like, rows, chunk_rows):
                 gaps = like.dtype.kind == "f" and name != OFFSETS
@@ -161,7 +166,8 @@ class Stored:
                 "chunk_rows": chunk_rows, "shape": [rows, *example.shape[1:]],
                 "values": bool(values), "arrays": [*arrays],
             })  # fmt: skip
-            (Path(folder) / "zarr").rename(self.path / "answers.zarr")
+            whole = shutil.copytree(group.store.root, Path(folder) / "zarr")
+            whole.rename(self.path / "answers.zarr")
 
     @property
     def shape(self) -> tuple[int, ...]:

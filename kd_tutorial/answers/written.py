@@ -35,9 +35,10 @@ class Written:
     def __init__(self, x, answers: Answers):
         answers.check_rows(x)
         self.outputs = dict(answers.outputs)
+        names = sorted(self.outputs)
         self.cache_key = (
-            f"Written/{answers.rows}/{sorted(self.outputs)}/"
-            f"{fingerprint(*self.outputs.values())}"
+            f"Written/{answers.rows}/{names}/"
+            f"{fingerprint(*(self.outputs[name] for name in names))}"
         )
         self._kinds, digests = _rows(x)
         self._places = {digest: place for place, digest in enumerate(digests)}

@@ -28,6 +28,7 @@ from .streams import (
     check_batched,
     first_batch,
     is_stream,
+    one_ahead,
     refuse,
     refuse_weights,
     reshuffled,
@@ -239,7 +240,7 @@ def distill(
     shuffle = fit_options.get("shuffle", True)
     again = shuffle is True and keras.backend.backend() == "tensorflow"
     if not stream:
-        arrays = held_out(data, fit_options)
+        arrays = held_out(data, fit_options, lesson.named, batch_size)
         data = dict(zip(data, arrays), batch_size=batch_size)
         check_batches(lesson.named, "x", count(arrays[0]), batch_size)
     backup, callbacks = backup_of(
@@ -251,13 +252,14 @@ def distill(
         )
     elif isinstance(x, Numbered):
         callbacks = [Starts(x), *callbacks]
+    if isinstance(x, Numbered):
+        data["x"] = one_ahead(data["x"], example)
     if not stream and (backup is not None or again):
         if backup is not None:
             data = ordered(backup, arrays, batch_size, shuffle, steps)
             fit_options.pop("steps_per_epoch", None)
         else:
-            endless = steps is not None
-            rows = reshuffled(arrays, batch_size, endless)
+            rows = reshuffled(arrays, batch_size, endless=steps is not None)
             data = {"x": rows, "shuffle": False}
             model.steps_per_execution = steps_at_once(callbacks, fit_options)
         created(model, arrays)

@@ -83,6 +83,12 @@ def _mapped(stream, convert, example, numbered):
         return batch[0] if isinstance(batch, tuple) else batch
 
     inputs = inputs_of(spec)
+    if any(s.shape.rank is None for s in tf.nest.flatten(spec)):
+        raise ValueError(
+            "the stream does not know how many axes its batches have, as "
+            "after py_function or numpy_function. Say so in its map, before "
+            "batch: tensor.set_shape((28, 28, 1))."
+        )
     still = all(None not in s.shape[1:] for s in tf.nest.flatten(inputs))
 
     def answers(*arrays):
@@ -126,6 +132,34 @@ class _Taught(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.stream.on_epoch_end()
+
+
+def one_ahead(data, example):
+    """A `PyDataset` that on TensorFlow is read one batch ahead of training.
+
+    Keras would have as many read as memory seems to hold.
+
+    Args:
+        data: gives batches of NumPy arrays.
+        example: such a batch.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return data
+    import tensorflow as tf
+
+    def plain(batch):  # of a list tf.data would make one tensor
+        inputs, *others = batch
+        return tuple(inputs) if isinstance(inputs, list) else inputs, *others
+
+    kinds = keras.tree.map_structure(
+        lambda a: tf.TensorSpec((None, *a.shape[1:]), a.dtype), plain(example)
+    )
+    batches = tf.data.Dataset.from_generator(
+        lambda: (plain(data[i]) for i in range(data.num_batches)),
+        output_signature=kinds,
+    )
+    count = tf.data.experimental.assert_cardinality(data.num_batches)
+    return batches.apply(count).prefetch(1)
 
 
 def reshuffled(arrays, batch_size, endless=False):

@@ -23,6 +23,13 @@ class Taught(keras.Model):
     def load_weights(self, filepath, *arguments, **options):
         return self._student.load_weights(filepath, *arguments, **options)
 
+    def get_config(self):
+        raise TypeError(
+            "this is a student with its heads, in training, and no model to "
+            "keep or to clone. Take the student: model.save(path) writes it, "
+            "and distill trains yours in place."
+        )
+
     def export(self, filepath, *arguments, **options):
         return self._student.export(filepath, *arguments, **options)
 

@@ -111,10 +111,16 @@ def looks(every):
     )  # fmt: skip
 
 
-def held_out(data, fit_options):
+def held_out(data, fit_options, named, batch_size):
     """Arrays as `(x, y)` or with weights, the last of them held out as asked.
 
     `fit` would do it for arrays, and cannot for streams.
+
+    Args:
+        data: `x`, `y` and `sample_weight`.
+        fit_options: get `validation_data` in place of `validation_split`.
+        named: targets by output name.
+        batch_size: of the rows to train on.
     """
     arrays = (data["x"], data["y"])
     if data["sample_weight"] is not None:
@@ -128,6 +134,8 @@ def held_out(data, fit_options):
                 f"validation_split={split!r} leaves {cut} of {rows} rows to "
                 "train on. Give a share between 0 and 1 that leaves both."
             )
+        size = fit_options.get("validation_batch_size") or batch_size
+        check_batches(named, "validation_split", rows - cut, size)
         fit_options["validation_data"] = keras.tree.map_structure(
             lambda a: a[cut:], arrays
         )

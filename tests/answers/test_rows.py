@@ -139,22 +139,26 @@ def test_texts_are_the_same_however_they_are_kept(x):
         written(["bad", "baf"])
 
 
+@pytest.mark.parametrize("form", [list, tuple, lambda x: np.array(x, object)])
 @pytest.mark.parametrize(
     "x, what",
     [
         (["good", None, "bad"], r"None at index \(1,\)"),
+        (["good", np.nan, "bad"], r"nan at index \(1,\)"),
         ([["m", "a"], ["f", np.nan]], r"nan at index \(1, 1\)"),
         ([[1.0, "m"], [2.0, "f"]], r"1.0 at index \(0, 0\)"),
     ],
 )
-def test_gaps_among_texts_are_refused(x, what):
-    x = np.array(x, object)
+def test_gaps_among_texts_are_refused(x, what, form):
+    x = form(x)  # of a list NumPy makes "nan" of NaN
     for ask in (
         lambda: kd.ask(lengths, x),
         lambda: kd.Answers.of(x, np.ones((len(x), 2)) - 2),
     ):
         with pytest.raises(ValueError, match=f"x must hold .*{what}.*gaps"):
             ask()
+    with pytest.raises(ValueError, match="x must hold .* with gaps"):
+        kd.data.Split(x, [0] * len(x))
 
 
 def test_a_store_of_texts_knows_its_rows(tmp_path):

@@ -301,12 +301,18 @@ def test_what_cannot_answer(teacher, message):
         kd.ask(teacher, X)
 
 
+def likeliest_in_percent(x):
+    p = softmax(x @ W, 1)
+    return np.where(p < np.sort(p)[:, -2:-1], 0, 100 * p).round(1)
+
+
 @pytest.mark.parametrize(
     "teacher, error, message",
     [
         (lambda x: (x @ W)[:-1], ValueError, "24 rows|29 rows"),
         (lambda x: softmax(x @ W, 1), ValueError, "are probabilities"),
         (lambda x: 100 * softmax(x @ W, 1), ValueError, "adds up to 100"),
+        (likeliest_in_percent, ValueError, "likeliest classes do in percent"),
         (lambda x: 1 / (1 + np.exp(-x @ W)), ValueError, "from 0 to 1"),
         (lambda x: softmax(x @ W, 1).round(2) * 0.9, ValueError, "at most 1"),
         (lambda x: x @ W * np.inf, ValueError, "NaN or infinite"),

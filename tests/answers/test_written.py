@@ -49,3 +49,15 @@ def test_a_cache_tells_two_of_them_apart():
     )
     assert (first == again).all() and cache.hits == 1
     assert not np.allclose(first, second)
+
+
+def test_a_key_knows_which_output_is_which():
+    swapped = [
+        kd.Written(X, kd.Answers.of(X, LOGITS, **named))
+        for named in (
+            {"a": X[:, 0], "b": X[:, 1]},
+            {"b": X[:, 0], "a": X[:, 1]},
+        )
+    ]
+    one, other = (teacher.cache_key for teacher in swapped)
+    assert one != other

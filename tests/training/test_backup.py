@@ -290,6 +290,20 @@ def test_a_checkpoint_is_the_student(tmp_path):
     assert len(other.get_weights()) == len(student.get_weights())
 
 
+def test_a_callback_that_keeps_the_heads_is_told_what_to_keep(tmp_path):
+    def keep(keras_saves):
+        class Keeps(keras.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                keras_saves(self.model, tmp_path / "m.keras")
+
+        kd.distill(build(9), build(), X, Y, epochs=1, callbacks=[Keeps()])
+
+    with pytest.raises(TypeError, match="Take the student: model.save"):
+        keep(keras.saving.save_model)
+    keep(lambda model, path: model.save(path))
+    assert keras.models.load_model(tmp_path / "m.keras").output_shape
+
+
 def test_callbacks_in_every_form(tmp_path):
     teacher = build(9)
     seen = []

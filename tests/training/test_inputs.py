@@ -838,6 +838,24 @@ def test_unbatched_tf_data_is_refused_by_name(teacher):
         kd.distill(teacher, build(), data)
 
 
+@needs_tensorflow
+def test_batches_of_unknown_axes_are_refused_by_name(teacher):
+    import tensorflow as tf
+
+    def drawn(number):
+        return tf.numpy_function(lambda n: X[n], [number], tf.float32)
+
+    data = tf.data.Dataset.range(24).map(drawn)
+    with pytest.raises(ValueError, match="how many axes .*set_shape"):
+        kd.distill(teacher, build(), data.batch(8))
+
+    def told(number):
+        return tf.ensure_shape(drawn(number), (6,))
+
+    data = tf.data.Dataset.range(24).map(told)
+    kd.distill(teacher, build(), data.batch(8), epochs=1)
+
+
 @pytest.mark.parametrize("every", [0, -1, 1.5, "often"])
 def test_validation_must_come_at_whole_epochs(teacher, every):
     for told in (teacher, kd.ask(teacher, X)):

@@ -691,6 +691,12 @@ def test_rows_that_are_compared_are_never_alone(teacher, target):
             teacher, build(), X, batch_size=20,
             validation_data=(X[:21], None), **options,
         )  # fmt: skip
+    held = "validation_split, 21 rows by 20, has a batch of 1. Pass another"
+    with pytest.raises(ValueError, match=held):
+        kd.distill(
+            teacher, build(), X, batch_size=20, validation_split=0.525,
+            **options,
+        )  # fmt: skip
     with pytest.raises(ValueError, match="x, 1 rows by 1, has a batch of 1"):
         kd.distill(teacher, build(), iter([X[:1]]), **options)
     kd.distill(teacher, build(), X[:39], batch_size=20, **options)
