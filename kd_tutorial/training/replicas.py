@@ -120,7 +120,8 @@ def train_replicas(
             or answers that do not belong to `x`, a builder that gives one
             model twice, a student that gives probabilities, and for what the
             loop does not do: constraints of weights, several inputs, layers
-            that assign weights they train, `use_ema`, norms of gradients.
+            that assign weights they train, `use_ema`, norms of gradients;
+            side by side, for layers that XLA does not know.
         TypeError: for answers, targets, seeds or a builder of another kind.
 
     Example:
@@ -233,7 +234,16 @@ def train_replicas(
         "offsets": offsets,
     }
     rising = sorted({*marks.values()})
-    kept, losses = run(start, rate, replicas, shared, rising)
+    try:
+        kept, losses = run(start, rate, replicas, shared, rising)
+    except Exception as error:  # TensorFlow has its own for each
+        if not (stacked and "unsupported operations" in str(error)):
+            raise
+        raise ValueError(
+            f"replicas of {student.name!r} cannot be trained side by side: "
+            "XLA, which compiles them, has no operation for one of its "
+            "layers. Train them one after another, by stacked=False."
+        ) from error
 
     def after(steps):
         # What training alone needs, such as a projector, stays behind; what

@@ -5,6 +5,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from helpers import needs_tensorflow
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
@@ -283,6 +284,22 @@ def test_convolutions_run_one_after_another():
         if "Conv2D" in str(k[0]) and k[3] == 0
     )  # fmt: skip
     assert key[2] == "adam"
+
+
+@needs_tensorflow
+def test_layers_that_xla_does_not_know_are_refused_side_by_side():
+    x = GENERATOR.normal(size=(20, 4, 4, 1)).astype("float32")
+
+    def moving():
+        return keras.Sequential([
+            keras.Input((4, 4, 1)), layers.RandomTranslation(0.2, 0.2),
+            layers.Flatten(), layers.Dense(3),
+        ])  # fmt: skip
+
+    options = {"x": x, "y": Y[:20], "targets": [kd.HardTargets()], "steps": 2}
+    with pytest.raises(ValueError, match="side by side.* by stacked=False"):
+        run(build_student=moving, stacked=True, **options)
+    assert np.isfinite(run(build_student=moving, **options).losses).all()
 
 
 def test_models_and_logits_of_some(told):
