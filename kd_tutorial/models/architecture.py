@@ -8,7 +8,7 @@ import re
 _TRAINED = (
     "_compile_loss", "_compile_metrics", "_loss_tracker", "train_function",
     "test_function", "predict_function", "history", "stop_training",
-    "stop_evaluating", "stop_predicting", "_eval_epoch_iterator",
+    "stop_evaluating", "stop_predicting", "_eval_epoch_iterator", "_jax_state",
 )  # fmt: skip
 # Where a configuration speaks of layers by name.
 _NAMED = ("name", "keras_history", "input_layers", "output_layers")
