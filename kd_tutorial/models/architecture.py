@@ -84,7 +84,7 @@ def usual() -> set:
 
     start, layer = keras.Input((1,)), keras.Layer()
     layer.add_weight(shape=())  # with what TensorFlow keeps of it
-    model = keras.Model(start, start)
+    model = keras.Model(start, keras.layers.Identity()(start))
     model.compile("sgd", "mse")
     plain = layer, keras.Sequential([start]), model
     names = {name for part in plain for name in vars(part)}
