@@ -43,7 +43,12 @@ class Filters(layers.Conv2D):
             for j in range(wide)
         ]  # each (batch, rows, columns, channels)
         flat = ops.reshape(self.kernel, (-1, self.filters))
-        return ops.matmul(ops.concatenate(windows, axis=-1), flat)
+        places = ops.concatenate(windows, axis=-1)
+        if rows == 1:
+            # TensorFlow 2.20 and 2.21 multiply an array of shape (batch, 1,
+            # columns, n) wrongly, from memory that is not theirs.
+            return ops.matmul(places[:, 0], flat)[:, None]
+        return ops.matmul(places, flat)
 
 
 def _same(size, window, step):

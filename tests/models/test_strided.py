@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import kd_tutorial as kd
@@ -14,6 +14,7 @@ from kd_tutorial.models.strided import Filters, Views
     st.integers(1, 9), st.integers(1, 9), st.integers(1, 3),
     st.sampled_from([1, 3, 5]), st.sampled_from([1, 2, 3]),
 )  # fmt: skip
+@example(1, 9, 1, 1, 1)
 def test_a_product_is_keras_convolution(high, wide, channels, window, step):
     generator = np.random.default_rng(high + 10 * wide)
     x = generator.normal(size=(2, high, wide, channels)).astype("float32")
@@ -29,6 +30,29 @@ def test_a_product_is_keras_convolution(high, wide, channels, window, step):
     for training in (True, False):
         got = own(x, training=training)
         assert np.allclose(got, keras_own(x), atol=1e-4)
+
+
+@pytest.mark.parametrize("batch", [2, 8, 64])
+@pytest.mark.parametrize("channels", [1, 8])
+def test_one_row_of_places_is_a_convolution_too(batch, channels):
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(batch, 1, 9, channels)).astype("float32")
+    own = Filters(24, 3, padding="same")
+    own.build(x.shape)
+    wanted = own(x, training=False)
+    assert np.allclose(own(x, training=True), wanted, atol=1e-4)
+
+
+def test_a_flat_image_trains_by_fit():
+    """Its last convolution has one row of places."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(64, 12, 28, 1)).astype("float32")
+    keras.utils.set_random_seed(0)
+    student = kd.strided_cnn((12, 28, 1), 4)
+    losses = kd.train(
+        student, x, generator.integers(4, size=64), epochs=30, batch_size=32
+    ).history["loss"]
+    assert np.isfinite(losses).all() and losses[-1] < losses[0]
 
 
 def ramp(rows, side=9):
