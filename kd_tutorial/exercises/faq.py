@@ -1,13 +1,14 @@
 """Checks of the exercises of the questions and answers."""
 
 import math
+import statistics
 
 import numpy as np
 from scipy.special import softmax
 
-from . import Mistake, array, number, scalar
+from . import Mistake, array, number, numbers, scalar
 
-__all__ = ["columns", "reduction", "seeds"]
+__all__ = ["between", "columns", "reduction", "seeds"]
 
 HINTS = {
     "reduction": (
@@ -19,6 +20,12 @@ HINTS = {
         "Their sum, times spread over effect, is squared; and something is "
         "added.",
         "Half a seed cannot be run.",
+    ),
+    "between": (
+        "The means differ for two reasons: their splits, and their students.",
+        "The variance of the five means is the sum of both variances.",
+        "One study reports 0.25. How far does its mean lie from that of all "
+        "splits, as a rule?",
     ),
     "columns": (
         "Which column is bird in the teacher, and which is cat?",
@@ -81,6 +88,47 @@ def seeds(answer):
     raise Mistake(
         f"For effect {effect} and spread {spread} another number comes out."
     )
+
+
+MEANS, ERROR = (0.9, -0.4, 0.3, 1.2, -0.5), 0.25
+
+
+def between(answer):
+    """(0.575 - 0.25²)^½ = 0.72, and 0.575^½ / 0.25 = 3.03."""
+    spread, factor = numbers(answer, 2)
+    total = statistics.variance(MEANS)
+    right = math.sqrt(total - ERROR**2)
+
+    def near(value, other, tolerance=0.008):
+        return math.isclose(value, other, rel_tol=tolerance)
+
+    if not near(spread, right):
+        if near(spread, math.sqrt(total)):
+            raise Mistake(
+                "That is how far the means spread. The noise of ten students "
+                "each is in it still: take its variance away."
+            )
+        if near(spread, total - ERROR**2):
+            raise Mistake("That is a variance. Take its root.")
+        if near(spread, math.sqrt(total) - ERROR):
+            raise Mistake("Variances are taken away, not spreads.")
+        if near(spread, math.sqrt(0.8 * total - ERROR**2)):
+            raise Mistake(
+                "The mean of the five was taken from them: divide by four."
+            )
+        raise Mistake("The variance of the means, less that of one mean.")
+    if near(factor, math.sqrt(total) / ERROR, 0.012):
+        return "Nine parts in ten of the variance were left out."
+    if near(factor, right / ERROR):
+        raise Mistake(
+            "The error of a study of one split has both parts in it: its "
+            "split's and its students'."
+        )
+    if near(factor, total / ERROR**2):
+        raise Mistake("That is the ratio of variances. Take its root.")
+    if near(factor, ERROR / math.sqrt(total)):
+        raise Mistake("The other way round: how many times too short?")
+    raise Mistake("The spread of such means, over the error each reports.")
 
 
 def columns(answer):

@@ -1,14 +1,11 @@
 """Checks of the exercises on trends."""
 
 import math
-import statistics
 
 from . import Mistake, number, numbers, word
 from .measured import paired
 
-__all__ = [
-    "between", "chance", "design", "flaws", "sign", "trials", "verdicts",
-]  # fmt: skip
+__all__ = ["chance", "design", "flaws", "sign", "trials", "verdicts"]
 
 HINTS = {
     "verdicts": (
@@ -38,12 +35,6 @@ HINTS = {
         "Count: for each seed a teacher, and every trial of both methods.",
         "Both sides get the same number of trials, and both at least two.",
         "Whatever could have come out otherwise is drawn by the seed.",
-    ),
-    "between": (
-        "The means differ for two reasons: their splits, and their students.",
-        "The variance of the five means is the sum of both variances.",
-        "One study reports 0.25. How far does its mean lie from that of all "
-        "splits, as a rule?",
     ),
     "trials": (
         "A method with several candidates is chosen on validation, seed by "
@@ -202,47 +193,6 @@ def design(answer):
     if not matters > 0:
         raise Mistake("Name a difference above 0 that would matter.")
     return "Paired, tuned alike, everything drawn: whatever comes out counts."
-
-
-MEANS, ERROR = (0.9, -0.4, 0.3, 1.2, -0.5), 0.25
-
-
-def between(answer):
-    """(0.575 - 0.25²)^½ = 0.72, and 0.575^½ / 0.25 = 3.03."""
-    spread, factor = numbers(answer, 2)
-    total = statistics.variance(MEANS)
-    right = math.sqrt(total - ERROR**2)
-
-    def near(value, other, tolerance=0.008):
-        return math.isclose(value, other, rel_tol=tolerance)
-
-    if not near(spread, right):
-        if near(spread, math.sqrt(total)):
-            raise Mistake(
-                "That is how far the means spread. The noise of ten students "
-                "each is in it still: take its variance away."
-            )
-        if near(spread, total - ERROR**2):
-            raise Mistake("That is a variance. Take its root.")
-        if near(spread, math.sqrt(total) - ERROR):
-            raise Mistake("Variances are taken away, not spreads.")
-        if near(spread, math.sqrt(0.8 * total - ERROR**2)):
-            raise Mistake(
-                "The mean of the five was taken from them: divide by four."
-            )
-        raise Mistake("The variance of the means, less that of one mean.")
-    if near(factor, math.sqrt(total) / ERROR, 0.012):
-        return "Nine parts in ten of the variance were left out."
-    if near(factor, right / ERROR):
-        raise Mistake(
-            "The error of a study of one split has both parts in it: its "
-            "split's and its students'."
-        )
-    if near(factor, total / ERROR**2):
-        raise Mistake("That is the ratio of variances. Take its root.")
-    if near(factor, ERROR / math.sqrt(total)):
-        raise Mistake("The other way round: how many times too short?")
-    raise Mistake("The spread of such means, over the error each reports.")
 
 
 def trials(answer):

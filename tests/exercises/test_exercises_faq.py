@@ -14,6 +14,9 @@ import kd_tutorial as kd
     "name, right",
     [
         ("faq.reduction", 4.0),
+        ("faq.between", (0.716, 3.03)),
+        ("faq.between", [0.72, 3]),
+        ("faq.between", np.sqrt([0.5125, 9.2])),
         ("faq.seeds", lambda d, s: math.ceil(2 + (3.24 * s / d) ** 2)),
         (
             "faq.seeds",
@@ -34,6 +37,16 @@ def test_right_answers(name, right, capsys):
 @pytest.mark.parametrize(
     "name, wrong, mistake",
     [
+        ("faq.between", (0.758, 3.03), "noise of ten students"),
+        ("faq.between", (0.5125, 3.03), "a variance. Take its root"),
+        ("faq.between", (0.508, 3.03), "not spreads"),
+        ("faq.between", (0.63, 3.03), "divide by four"),
+        ("faq.between", (1.0, 3.03), "less that of one mean"),
+        ("faq.between", (0.716, 2.86), "both parts"),
+        ("faq.between", (0.716, 9.2), "ratio of variances"),
+        ("faq.between", (0.716, 0.33), "other way round"),
+        ("faq.between", (0.716, 5), "the error each reports"),
+        ("faq.between", 0.716, "Answer with"),
         ("faq.reduction", 0.128, "undid the mean over the examples"),
         ("faq.reduction", 128, "undid both"),
         ("faq.reduction", 4 / 32, "taken already"),
