@@ -45,8 +45,9 @@ class Filters(layers.Conv2D):
         flat = ops.reshape(self.kernel, (-1, self.filters))
         places = ops.concatenate(windows, axis=-1)
         if rows == 1:
-            # TensorFlow 2.20 and 2.21 multiply an array of shape (batch, 1,
-            # columns, n) wrongly, from memory that is not theirs.
+            # tf.matmul of 2.20 and 2.21 multiplies an array of shape (batch,
+            # 1, columns, n) wrongly, from memory that is not its own, and
+            # Keras 3.12 hands it such (3.15 does not).
             return ops.matmul(places[:, 0], flat)[:, None]
         return ops.matmul(places, flat)
 
