@@ -36,7 +36,9 @@ def test_two_processes_train_as_one(scale, tmp_path):
 def test_two_actors_write_what_one_process_writes(scale, tmp_path):
     pytest.importorskip("ray")
     found = scale.label(tmp_path, 6_000, 500, top=8, chunk_rows=100)
-    assert found["killed"] == 1 and found["workers"] >= 3
+    # Where the other is quick, all is done before Ray starts a third.
+    assert found["killed"] == 1 and found["workers"] in (2, 3)
+    assert sum(found["chunks_by_worker"]) == found["chunks"]
     assert found["killed_after"] < found["chunks"] == 60
     assert found["equal_to_one_process"] and not found["faults"]
     assert found["bytes_store"] < found["bytes_float32"] / 10
