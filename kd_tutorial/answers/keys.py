@@ -191,11 +191,27 @@ def _version(module: str) -> str | None:
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names:
         return sys.version
-    for name in _packages().get(top, ()):
-        found = importlib.metadata.distribution(name)
+    for found in _distributions(top):
         if _holds(found, sys.modules.get(module)):
             return found.version
     return None
+
+
+def _distributions(top: str):
+    """The installed packages that bring a module of that name."""
+    try:  # mostly the one of the same name: to list all takes 0.3 s
+        found = importlib.metadata.distribution(top)
+        modules = (found.read_text("top_level.txt") or "").split()
+        if top in modules or not modules and _lists(found, top):
+            yield found
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    for name in _packages().get(top, ()):
+        yield importlib.metadata.distribution(name)
+
+
+def _lists(distribution, top: str) -> bool:
+    return f"{top}/__init__.py" in map(str, distribution.files or ())
 
 
 def _holds(distribution, module) -> bool:

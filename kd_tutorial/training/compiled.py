@@ -32,7 +32,7 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
         model: the student with its heads, from `targets.heads`.
         named: the targets by output name.
         optimizer: one of `OPTIMIZERS`, or its configuration as JSON.
-        stacked: how many replicas run side by side; 0: one after another.
+        stacked: how many replicas run side by side; 0: each by itself.
     """
     config = optimizer
     if optimizer.startswith("{"):
@@ -44,13 +44,13 @@ def program(model, named: dict[str, Target], optimizer: str, stacked: int):
             f"on its own: {', '.join(OPTIMIZERS)}."
         )
     structures = tuple((name, t.structure()) for name, t in named.items())
-    backend = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+    backends = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+    loop = backends[keras.backend.backend()]
+    stacked = -(-stacked // loop.threads())  # each has a share of them
     return remembered(
         (architecture(model), structures, optimizer, stacked),
         (structures, own_parts(model)),
-        lambda: backend[keras.backend.backend()](
-            model, named, keras.optimizers.get(config), stacked
-        ),
+        lambda: loop(model, named, keras.optimizers.get(config), stacked),
     )
 
 

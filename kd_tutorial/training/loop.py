@@ -1,5 +1,7 @@
 """What the compiled loops of both backends share."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import keras
@@ -30,6 +32,11 @@ class Loop:
     # early: how many there are is data, and compiles nothing anew.
     steps = 512
 
+    @staticmethod
+    def threads() -> int:
+        """How many loops run at once."""
+        return 1
+
     def __init__(self, model, named, optimizer, stacked):
         self.model = model
         # Without its arrays, which reach the loop as data.
@@ -57,29 +64,53 @@ class Loop:
             step, shape `(replicas, steps)`.
         """
         shared = {name: _filled_up(array) for name, array in shared.items()}
-        if self.stacked:
-            return self.train(start, learning_rate, replicas, shared, marks)
-        runs = []
-        for index in range(len(replicas["order"])):
+        count, size = len(replicas["order"]), self.stacked or 1
+        # The last share reaches back over replicas that the one before has.
+        shares = [min(i, count - size) for i in range(0, count, size)]
+        own = slice(None) if self.stacked else 0
+
+        stopped = threading.Event()
+
+        def run(first):
+            share = slice(first, first + size)
             one = keras.tree.map_structure(
-                lambda array, i=index: array[i], (start, replicas)
+                lambda array: array[share][own], (start, replicas)
             )
-            runs.append(
-                self.train(one[0], learning_rate, one[1], shared, marks)
+            return self.train(
+                one[0], learning_rate, one[1], shared, marks, stopped
             )
+
+        threads = min(self.threads(), len(shares))
+        if threads == 1:
+            runs = [run(first) for first in shares]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                try:
+                    runs = [*pool.map(run, shares)]
+                finally:  # also where one failed, or Ctrl-C came
+                    stopped.set()
+
+        def joined(arrays):
+            if not self.stacked:
+                return np.stack(arrays)
+            again = size * len(shares) - count
+            return np.concatenate([*arrays[:-1], arrays[-1][again:]])
+
         kept, losses = zip(*runs, strict=True)
         return [
-            [np.stack(each) for each in zip(*weights, strict=True)]
+            [joined(each) for each in zip(*weights, strict=True)]
             for weights in zip(*kept, strict=True)
-        ], np.stack(losses)
+        ], joined(losses)
 
-    def train(self, start, learning_rate, replicas, shared, marks):
-        """The same for what runs in one loop: all replicas, or one."""
+    def train(self, start, learning_rate, replicas, shared, marks, stopped):
+        """The same for what runs in one loop: a share of them, or one."""
         order = replicas["order"]
         state = self.begin(start, learning_rate)
         kept, losses, done = [], [], 0
         for mark in marks:
             while done < mark:
+                if stopped.is_set():
+                    raise InterruptedError("another thread's training failed")
                 count = min(self.steps, mark - done)
                 shape = (*order.shape[:-2], self.steps, order.shape[-1])
                 rows = np.zeros_like(order, shape=shape)

@@ -1,11 +1,33 @@
 """The compiled loop on TensorFlow."""
 
 import math
+import os
 
 import keras
 import numpy as np
 
 from .loop import Loop
+
+
+def _pure(optimizer):
+    """The same optimizer, as a function of its state.
+
+    Keras' optimizers are that on every backend but TensorFlow, where a layer
+    of their classes, for strategies, wants a `tf.Variable` each. What all
+    backends have in common takes its place.
+    """
+    every, kind = keras.optimizers.Optimizer, type(optimizer)
+    over, common = every.__bases__
+    own = {
+        name: getattr(common, name)
+        for name in vars(over)
+        if hasattr(common, name) and not name.startswith("__")
+    }
+    # Below the optimizer's own methods, before those of the layer.
+    pure = type("Pure", (every,), own)
+    return type(kind.__name__, (kind, pure), {}).from_config(
+        optimizer.get_config()
+    )
 
 
 class TensorFlowLoop(Loop):
@@ -15,6 +37,18 @@ class TensorFlowLoop(Loop):
     for each variable; the rules treat each weight on its own.
     """
 
+    @staticmethod
+    def threads() -> int:
+        """One a core; one alone where there is an accelerator."""
+        import tensorflow as tf
+
+        kinds = {d.device_type for d in tf.config.list_physical_devices()}
+        if kinds != {"CPU"}:
+            return 1
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
     def prepare(self):
         import tensorflow as tf
 
@@ -22,16 +56,9 @@ class TensorFlowLoop(Loop):
         kept = self.model.trainable_variables
         self.shapes = [tuple(v.shape) for v in kept]
         self.sizes = [math.prod(shape) for shape in self.shapes]
-        self.trainable = keras.Variable(
-            np.zeros((*own, sum(self.sizes))), dtype=kept[0].dtype
-        )
-        self.non_trainable = [
-            keras.Variable(
-                np.zeros((*own, *v.shape)), dtype=v.dtype, trainable=False
-            )
-            for v in self.model.non_trainable_variables
-        ]
-        self.optimizer.build([self.trainable])
+        self.optimizer = _pure(self.optimizer)
+        flat = np.zeros((*own, sum(self.sizes)))
+        self.optimizer.build([keras.Variable(flat, dtype=kept[0].dtype)])
         self.fresh = [np.asarray(v) for v in self.optimizer.variables]
         # XLA pays for dense layers; on a CPU its convolutions are the slow
         # way, and they do not stack.
@@ -40,32 +67,27 @@ class TensorFlowLoop(Loop):
         )
 
     def begin(self, start, learning_rate):
-        own = self.trainable.shape[:-1]
         split = len(self.sizes)
-        self.trainable.assign(
-            np.concatenate(
-                [np.reshape(w, (*own, -1)) for w in start[:split]], axis=-1
-            )
-        )
-        for variable, value in zip(
-            [*self.non_trainable, *self.optimizer.variables],
-            [*start[split:], *self.fresh],
-            strict=True,
-        ):
-            variable.assign(value)
-        if learning_rate is not None:
-            self.optimizer.learning_rate = learning_rate
+        own = (-1,) if not self.stacked else (self.stacked, -1)
+        flat = [np.reshape(w, own) for w in start[:split]]
+        optimizer = [
+            np.asarray(learning_rate, was.dtype)
+            if v.name == "learning_rate"
+            else was
+            for v, was in zip(self.optimizer.variables, self.fresh)
+        ]
+        return np.concatenate(flat, axis=-1), list(start[split:]), optimizer
 
-    def advance(self, _, replicas, shared, count):
+    def advance(self, state, replicas, shared, count):
         import tensorflow as tf
 
         arguments = tf.nest.map_structure(
-            tf.convert_to_tensor, (replicas, shared)
+            tf.convert_to_tensor, (state, replicas, shared)
         )
-        return None, self.loop(*arguments, tf.constant(count))
+        return self.loop(*arguments, tf.constant(count))
 
-    def weights(self, _=None):
-        flat = np.asarray(self.trainable)
+    def weights(self, state):
+        flat = np.asarray(state[0])
         cuts = np.cumsum(self.sizes)[:-1]
         return [
             *(
@@ -74,7 +96,7 @@ class TensorFlowLoop(Loop):
                     np.split(flat, cuts, axis=-1), self.shapes, strict=True
                 )
             ),
-            *self.non_trainable,
+            *state[1],
         ]
 
     def _slopes(self, mapped, shared):
@@ -96,36 +118,37 @@ class TensorFlowLoop(Loop):
         slopes = tf.concat([tf.reshape(s, (-1,)) for s in slopes], 0)
         return loss, non_trainable, slopes
 
-    def _loop(self, replicas, shared, count):
+    def _loop(self, state, replicas, shared, count):
         import tensorflow as tf
 
         order = replicas["order"]  # (replicas, steps, batch) or one replica's
         own = order.shape[:-2]
 
-        def body(i, losses):
+        def body(i, state, losses):
+            trainable, non_trainable, optimizer = state
             mapped = (
-                self.trainable.value,
-                [v.value for v in self.non_trainable],
-                order[..., i, :],
+                trainable, non_trainable, order[..., i, :],
                 (replicas["numbers"], replicas["offsets"]),
-            )
+            )  # fmt: skip
             if self.stacked:
-                loss, others, slopes = tf.vectorized_map(
+                loss, non_trainable, slopes = tf.vectorized_map(
                     lambda one: self._slopes(one, shared), mapped
                 )
             else:
-                loss, others, slopes = self._slopes(mapped, shared)
-            self.optimizer.apply([slopes], [self.trainable])
-            for variable, value in zip(
-                self.non_trainable, others, strict=True
-            ):
-                variable.assign(value)
-            return i + 1, losses.write(i, loss)
+                loss, non_trainable, slopes = self._slopes(mapped, shared)
+            (trainable,), optimizer = self.optimizer.stateless_apply(
+                optimizer, [slopes], [trainable]
+            )
+            state = trainable, non_trainable, optimizer
+            return i + 1, state, losses.write(i, loss)
 
-        _, losses = tf.while_loop(
-            lambda i, _: i < count,
+        _, state, losses = tf.while_loop(
+            lambda i, *_: i < count,
             body,
-            (0, tf.TensorArray("float32", self.steps, element_shape=own)),
+            (
+                0, state,
+                tf.TensorArray("float32", self.steps, element_shape=own),
+            ),
             parallel_iterations=1,
-        )
-        return tf.transpose(losses.stack())
+        )  # fmt: skip
+        return state, tf.transpose(losses.stack())

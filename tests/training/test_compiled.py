@@ -225,9 +225,16 @@ def residual():
     return keras.Model(start, layers.Dense(3)(2.0 * hidden + start))
 
 
+@pytest.fixture
+def one_thread(monkeypatch):
+    """As on a machine of one core: a share is all replicas."""
+    alone = staticmethod(lambda: 1)
+    monkeypatch.setattr(programs.TensorFlowLoop, "threads", alone)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("build", [plain, inside, residual])
-def test_the_same_training_compiles_once(build):
+def test_the_same_training_compiles_once(build, one_thread):
     run(build, steps=2).logits(X)
     count = len(programs._PROGRAMS)
     run(build, steps=2, learning_rate=0.1, seeds=[5, 6]).logits(X)
@@ -453,7 +460,9 @@ class Off(kd.Target):
 
 
 @pytest.mark.parametrize("kind", [np.array, list])
-def test_fields_that_are_arrays_or_lists_are_part_of_the_program(kind):
+def test_fields_that_are_arrays_or_lists_are_part_of_the_program(
+    kind, one_thread
+):
     def losses(*by):
         targets = [[Off(by=kind([float(b)] * 3))] for b in by]
         return kd.train_replicas(
