@@ -10,6 +10,8 @@ import functools
 import hashlib
 import importlib.metadata
 import io
+import itertools
+import os
 import pickle
 import sys
 import types
@@ -198,20 +200,30 @@ def _version(module: str) -> str | None:
 
 
 def _distributions(top: str):
-    """The installed packages that bring a module of that name."""
-    try:  # mostly the one of the same name: to list all takes 0.3 s
-        found = importlib.metadata.distribution(top)
-        modules = (found.read_text("top_level.txt") or "").split()
-        if top in modules or not modules and _lists(found, top):
+    """The installed packages that bring a module of that name.
+
+    Those of `importlib.metadata.packages_distributions`, which reads all
+    packages' lists of files for that; mostly one of the same name brings it.
+    """
+    same = importlib.metadata.distributions(name=top)
+    for found in itertools.chain(same, importlib.metadata.distributions()):
+        named = (found.read_text("top_level.txt") or "").split()
+        if top in named or not named and _lists(found, top):
             yield found
-    except importlib.metadata.PackageNotFoundError:
-        pass
-    for name in _packages().get(top, ()):
-        yield importlib.metadata.distribution(name)
 
 
 def _lists(distribution, top: str) -> bool:
-    return f"{top}/__init__.py" in map(str, distribution.files or ())
+    """Whether a package that does not say so has a module of that name."""
+    if top not in _modules(distribution.locate_file("")):
+        return False
+    files = distribution.files or ()
+    return top in {file.parts[0].partition(".")[0] for file in files}
+
+
+@functools.cache
+def _modules(home) -> set[str]:
+    """What modules lie in a folder, of all packages in it."""
+    return {name.partition(".")[0] for name in os.listdir(home or ".")}
 
 
 def _holds(distribution, module) -> bool:
@@ -223,8 +235,3 @@ def _holds(distribution, module) -> bool:
         return True
     home = Path(distribution.locate_file("")).resolve()
     return Path(file).resolve().is_relative_to(home)
-
-
-@functools.cache
-def _packages():
-    return importlib.metadata.packages_distributions()

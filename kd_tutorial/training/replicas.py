@@ -3,7 +3,7 @@
 On small models Keras' own work around each step takes nearly all the time.
 Here the data stay on the device, the whole training is one compiled loop, and
 replicas that differ in seed, data, temperature or weights run through it
-together.
+together; on a CPU a share of them in a thread for each core.
 """
 
 from collections.abc import Callable, Sequence
