@@ -39,15 +39,21 @@ class TensorFlowLoop(Loop):
 
     @staticmethod
     def threads() -> int:
-        """One a core; one alone where there is an accelerator."""
+        """One a core, or as many as an operation of TensorFlow may have.
+
+        One alone where there is an accelerator.
+        """
         import tensorflow as tf
 
         kinds = {d.device_type for d in tf.config.list_physical_devices()}
         if kinds != {"CPU"}:
             return 1
+        cores = os.cpu_count() or 1
         if hasattr(os, "sched_getaffinity"):
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+            cores = len(os.sched_getaffinity(0))
+        told = tf.config.threading.get_intra_op_parallelism_threads()
+        told = told or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
+        return min(cores, told) if told > 0 else cores
 
     def prepare(self):
         import tensorflow as tf

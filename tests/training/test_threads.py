@@ -123,6 +123,12 @@ def test_an_interrupt_ends_all_threads(stacked, cores, monkeypatch):
     assert len(calls) < 50  # of 200, or 400
 
 
-def test_a_thread_a_core():
-    count = programs.TensorFlowLoop.threads()
-    assert isinstance(count, int) and count >= 1
+def test_a_thread_a_core_or_as_many_as_tensorflow_has(monkeypatch):
+    threads = programs.TensorFlowLoop.threads
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    cores = threads()
+    assert 1 <= cores <= os.cpu_count()
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
+    assert threads() == 1
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1000")
+    assert threads() == cores
