@@ -1,7 +1,7 @@
 """What the compiled loops of both backends share."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import keras
@@ -85,10 +85,14 @@ class Loop:
             runs = [run(first) for first in shares]
         else:
             with ThreadPoolExecutor(threads) as pool:
+                asked = [pool.submit(run, first) for first in shares]
                 try:
-                    runs = [*pool.map(run, shares)]
-                finally:  # also where one failed, or Ctrl-C came
+                    done, _ = wait(asked, return_when=FIRST_EXCEPTION)
+                    for each in done:
+                        each.result()  # raises what was raised there
+                finally:  # also after Ctrl-C
                     stopped.set()
+            runs = [each.result() for each in asked]
 
         def joined(arrays):
             if not self.stacked:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import numpy as np
@@ -85,33 +86,45 @@ def test_a_program_serves_its_share(cores, monkeypatch):
     assert [key[3] for key in programs._PROGRAMS] == [3]
 
 
-def counted(monkeypatch, event, seconds=0.05):
-    """Calls of the compiled loop; `event` happens at one of them."""
+def counted(monkeypatch, event, share=0):
+    """Calls of the compiled loop; `event` happens in one share's second."""
     calls = []
-    advance = programs.TensorFlowLoop.advance
+    train, advance = (
+        programs.TensorFlowLoop.train, programs.TensorFlowLoop.advance,
+    )  # fmt: skip
+    own = threading.local()
+    shares = iter(range(9))
+
+    def known(self, *arguments):
+        own.share, own.calls = next(shares), 0
+        return train(self, *arguments)
 
     def slow(self, *arguments):
-        calls.append(1)
-        if len(calls) == 4:
+        calls.append(own.share)
+        own.calls += 1
+        if own.share == share and own.calls == 2:
             event()
-        time.sleep(seconds)
+        time.sleep(0.05)
         return advance(self, *arguments)
 
+    monkeypatch.setattr(programs.TensorFlowLoop, "train", known)
     monkeypatch.setattr(programs.TensorFlowLoop, "advance", slow)
     monkeypatch.setattr(programs.TensorFlowLoop, "steps", 4)
     monkeypatch.setattr(programs, "_PROGRAMS", {})
     return calls
 
 
-def test_an_error_of_one_thread_ends_all(cores, monkeypatch):
+@pytest.mark.parametrize("share", [0, 1])
+@pytest.mark.parametrize("stacked", [True, False])
+def test_an_error_of_one_thread_ends_all(stacked, share, cores, monkeypatch):
     def fail():
         raise RuntimeError("no memory is left")
 
     cores(2)
-    calls = counted(monkeypatch, fail)
+    calls = counted(monkeypatch, fail, share)
     with pytest.raises(RuntimeError, match="no memory is left"):
-        run(4, steps=400)
-    assert len(calls) < 50  # of 200
+        run(4, steps=400, stacked=stacked)
+    assert len(calls) < 50  # of 200, or 400
 
 
 @pytest.mark.parametrize("stacked", [True, False])
