@@ -24,6 +24,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export MPLBACKEND :=
+# Compiled once, what is imported is not compiled again in each process.
+unexport PYTHONDONTWRITEBYTECODE
 unexport KERAS_BACKEND KD_SEED KD_SEEDS KD_CLAIMS KD_FIGURES
 
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.*')
@@ -59,14 +61,14 @@ book: .venv/ready  ## execute the notebooks and render the book
 	$(V)/python scripts/check_pages.py _build/html
 	@echo "The book: _build/html/index.html"
 
-test: .venv/ready  ## what every change must pass: style, package, notebooks, book
+test: .venv/ready  ## what every change must pass: style, package, notebooks, book; COVERAGE=1
 	$(V)/ruff check $(CODE) book
 	$(V)/ruff format --check $(CODE)
-	$(V)/python -m pytest -n 2 -m "not long" --cov --cov-report=term-missing:skip-covered
+	$(V)/python -m pytest -n 2 -m "not long" $(if $(COVERAGE),--cov --cov-report=term-missing:skip-covered)
 	rm -rf _build/test-models
 	KD_CACHE_DIR=$(CURDIR)/_build/test-models KD_FIGURES=check \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
-	  $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile --no-cov -q $(NOTEBOOKS)
+	  $(V)/python -m pytest --nbval-lax --nbval-current-env -n 2 --dist loadfile -q $(NOTEBOOKS)
 	$(MAKE) --no-print-directory plain
 
 plain: .venv/ready  ## render the book into _build/plain, executing nothing

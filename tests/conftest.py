@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import gc
 import random
 import sys
 from pathlib import Path
@@ -23,6 +24,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("shared")
+
+
+def pytest_collection_finish():
+    """What was imported stays: no collection need look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
