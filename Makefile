@@ -64,7 +64,7 @@ book: .venv/ready  ## execute the notebooks and render the book
 test: .venv/ready  ## what every change must pass: style, package, notebooks, book; COVERAGE=1
 	$(V)/ruff check $(CODE) book
 	$(V)/ruff format --check $(CODE)
-	$(V)/python -m pytest -n 2 -m "not long" $(if $(COVERAGE),--cov --cov-report=term-missing:skip-covered)
+	$(V)/python -m pytest -n 2 --dist worksteal -m "not long" $(if $(COVERAGE),--cov --cov-report=term-missing:skip-covered)
 	rm -rf _build/test-models
 	KD_CACHE_DIR=$(CURDIR)/_build/test-models KD_FIGURES=check \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
@@ -113,8 +113,8 @@ test-long: .venv/ready  ## kills, peak memory, compilations, other processes
 # (kills, peak memory) is tried on the locked versions alone.
 
 test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
-	.venv-lowest/bin/python -m pytest -n 2 -m "not long" -q
-	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 -m "not long" -q tests/objectives tests/training
+	.venv-lowest/bin/python -m pytest -n 2 --dist worksteal -m "not long" -q
+	KERAS_BACKEND=jax .venv-lowest/bin/python -m pytest -n 2 --dist worksteal -m "not long" -q tests/objectives tests/training
 
 .venv-lowest/ready: requirements-lowest.txt pyproject.toml
 	$(call environment,$(or $(call python,3.11),$(PYTHON)),$(SUPPORTED))
@@ -122,7 +122,7 @@ test-lowest: .venv-lowest/ready  ## the package's tests on its lower bounds
 	@touch $@
 
 test-jax: .venv-jax/ready  ## the package's tests on the JAX backend
-	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 -q tests
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 --dist worksteal -q tests
 
 test-scale: .venv-scale/ready  ## the store, Ray's actors, training in two processes
 	KERAS_BACKEND=jax .venv-scale/bin/python -m pytest -n 1 -q tests/scale tests/answers
@@ -141,7 +141,7 @@ scale: .venv-scale/ready  ## run what the page on scale shows, in two processes
 	@touch $@
 
 test-torch: .venv-torch/ready  ## the package's tests on the PyTorch backend
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 -q tests
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 --dist worksteal -q tests
 
 # Not locked: PyPI's build for Linux is for CUDA, and larger than all the
 # rest; put PyTorch's own index for CPUs into PIP_EXTRA_INDEX_URL.
@@ -160,7 +160,7 @@ test-colab: .venv/ready .venv-colab/ready  ## every notebook on Colab's versions
 	@touch $@
 
 test-3.11 test-3.12 test-3.13: test-%: .venv-%/ready  ## the package's tests on that Python
-	.venv-$*/bin/python -m pytest -n 2 -m "not long" -q
+	.venv-$*/bin/python -m pytest -n 2 --dist worksteal -m "not long" -q
 
 .venv-3.%/ready: requirements.txt pyproject.toml
 	$(call environment,$(call python,3.$*),3.$*)

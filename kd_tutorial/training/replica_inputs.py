@@ -25,9 +25,8 @@ def first_weights(build_student, seeds, outputs="classes"):
     """A student, and the weights that each seed starts with.
 
     A comparison builds the same student with the same seeds again and again,
-    so the weights are remembered, by the function that builds it. The first
-    seed's student is always built; if it is not what it was, all are built
-    anew.
+    so the weights are remembered, by the function that builds it. One seed's
+    student is always built; if it is not what it was, all are built anew.
 
     Raises:
         ValueError: where two seeds get the same variables to train.
@@ -36,8 +35,9 @@ def first_weights(build_student, seeds, outputs="classes"):
     known = {}
     if isinstance(build_student, types.FunctionType):
         known = _FIRST.setdefault(build_student, known)
+    again = [seed for seed in seeds if seed in known] or [*known]
     student, owners = None, {}
-    for seed in seeds:
+    for seed in dict.fromkeys([*again[:1], *seeds]):
         if student is not None and seed in known:
             continue
         keras.utils.set_random_seed(seed)
@@ -46,7 +46,7 @@ def first_weights(build_student, seeds, outputs="classes"):
         check_trainable(built)
         _check_fresh(built, seed, owners)
         weights = [np.asarray(v) for v in variables(built)]
-        if student is None and not _same(weights, known.get(seed)):
+        if seed in known and not _same(weights, known[seed]):
             known.clear()
         known[seed], student = weights, built
     return student, {seed: known[seed] for seed in seeds}
@@ -74,9 +74,8 @@ def _check_fresh(student, seed, owners):
 
 
 def _same(weights, others):
-    return others is not None and all(
-        np.array_equal(one, other)
-        for one, other in zip(weights, others, strict=False)
+    return len(weights) == len(others) and all(
+        map(np.array_equal, weights, others)
     )
 
 

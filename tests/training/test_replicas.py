@@ -125,6 +125,26 @@ def test_students_are_built_once_and_anew_when_they_change(told):
     assert other.trainable[0].shape == (3, 5, 4)
 
 
+def test_what_other_seeds_began_with_is_kept(told):
+    built, width = [], 6
+
+    def counted():
+        built.append(1)
+        return kd.mlp((5,), 3, hidden=(width,))
+
+    def shape(seeds):
+        built.clear()
+        found = run(answers=told, build_student=counted, seeds=seeds)
+        return len(built), found.trainable[0].shape
+
+    assert shape([0, 1, 2]) == (3, (3, 5, 6))
+    assert shape([7, 8, 9]) == (4, (3, 5, 6))  # seed 0's to compare
+    assert shape([0, 1, 2]) == shape([9, 8, 7]) == (1, (3, 5, 6))
+    width = 4
+    assert shape([5, 6, 7]) == (3, (3, 5, 4))  # 7 was known, and wider
+    assert shape([0, 1, 2]) == (4, (3, 5, 4))
+
+
 def test_projectors_differ_from_seed_to_seed(told):
     hint = kd.Hint(teacher_layer="hidden_1", student_layer="hidden_1")
     runs = [
