@@ -12,7 +12,8 @@ picture of all published claims is drawn.
 
 `--live` stores nothing: it runs each notebook once as a reader would, with
 ten seeds, on the backend that KERAS_BACKEND names, and fails where what it
-finds contradicts what is stored.
+finds contradicts what is stored. For JAX: `.venv/bin/pip install jax`, then
+`KERAS_BACKEND=jax .venv/bin/python scripts/evidence.py --live`.
 """
 
 import argparse
