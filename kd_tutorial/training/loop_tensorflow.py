@@ -6,6 +6,7 @@ import os
 import keras
 import numpy as np
 
+from .checked import RANDOM
 from .loop import Loop
 
 
@@ -27,6 +28,27 @@ def _pure(optimizer):
     pure = type("Pure", (every,), own)
     return type(kind.__name__, (kind, pure), {}).from_config(
         optimizer.get_config()
+    )
+
+
+def _faster_by_xla(model) -> bool:
+    """Whether one replica alone trains faster when XLA compiles it.
+
+    On a CPU recurrent layers and attention do, several times; convolutions,
+    pools and augmentation do not.
+    """
+    import tensorflow as tf
+
+    kinds = {type(layer).__name__ for layer in model._flatten_layers()}
+    kinds = {kind for kind in kinds if not kind.startswith("Global")}
+
+    def has(*names):
+        return any(name in kind for name in names for kind in kinds)
+
+    return (
+        has("GRU", "LSTM", "RNN", "MultiHeadAttention")
+        and not has("Conv", "Pooling", *RANDOM)
+        and not tf.config.list_physical_devices("GPU")
     )
 
 
@@ -66,10 +88,9 @@ class TensorFlowLoop(Loop):
         flat = np.zeros((*own, sum(self.sizes)))
         self.optimizer.build([keras.Variable(flat, dtype=kept[0].dtype)])
         self.fresh = [np.asarray(v) for v in self.optimizer.variables]
-        # XLA pays for dense layers; on a CPU its convolutions are the slow
-        # way, and they do not stack.
+        self.by_xla = bool(self.stacked) or _faster_by_xla(self.model)
         self.loop = tf.function(
-            self._loop, jit_compile=bool(self.stacked), autograph=False
+            self._loop, jit_compile=self.by_xla, autograph=False
         )
 
     def begin(self, start, learning_rate):
@@ -90,6 +111,16 @@ class TensorFlowLoop(Loop):
         arguments = tf.nest.map_structure(
             tf.convert_to_tensor, (state, replicas, shared)
         )
+        by_xla = self.by_xla and not self.stacked
+        try:
+            return self.loop(*arguments, tf.constant(count))
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
+            if not by_xla:
+                raise
+        # XLA lacks an operation of one of the layers; TensorFlow has them all.
+        if self.by_xla:  # no other thread has been here
+            self.by_xla = False
+            self.loop = tf.function(self._loop, autograph=False)
         return self.loop(*arguments, tf.constant(count))
 
     def weights(self, state):
