@@ -596,6 +596,7 @@ def written(folder):
     return len([*(folder / "answers.zarr/written/c").glob("*")])
 
 
+@pytest.mark.long  # another process
 def test_two_processes_at_once_write_what_one_writes(undisturbed, tmp_path):
     rows, whole = undisturbed
     both = [start(rows, tmp_path / "store") for _ in range(2)]
@@ -604,6 +605,7 @@ def test_two_processes_at_once_write_what_one_writes(undisturbed, tmp_path):
     assert contents(tmp_path / "store") == contents(whole)
 
 
+@pytest.mark.long  # another process
 @pytest.mark.parametrize("run", range(KILLED))
 def test_a_killed_labelling_job_is_resumed_with_equal_answers(
     run, undisturbed, tmp_path

@@ -215,6 +215,7 @@ def environment(monkeypatch):
     monkeypatch.setattr(os, "environ", os.environ.copy())
 
 
+@pytest.mark.long  # another process
 def test_a_notebook_runs_with_more_seeds_from_another_base(book):
     runs = {base: evidence.run("a.ipynb", base, 12, book) for base in (0, 1)}
     assert [own["error"] for own in runs.values()] == [None, None]
@@ -240,6 +241,7 @@ def test_a_notebook_that_fails_says_where(book):
     assert "ZeroDivisionError" in own["error"]
 
 
+@pytest.mark.long  # another process
 def test_what_runs_now_is_compared_with_what_is_stored(book, capsys):
     runs = {base: evidence.run("a.ipynb", base, 20, book) for base in (0, 1)}
     stored = {"claims": evidence.merged("a.ipynb", runs)}
@@ -257,6 +259,7 @@ def test_what_runs_now_is_compared_with_what_is_stored(book, capsys):
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
+@pytest.mark.long  # another process
 def test_two_runs_of_a_page_take_turns(book):
     """What a page writes is not overwritten by its other base seed."""
     from concurrent.futures import ThreadPoolExecutor

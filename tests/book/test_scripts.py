@@ -51,6 +51,7 @@ def environment(monkeypatch):
     monkeypatch.setattr(os, "environ", os.environ.copy())
 
 
+@pytest.mark.long  # another process
 def test_claims_come_from_what_was_shown(book, capfd):
     folder = book / "_build" / "cache"
     assert execute.claims(folder, book) == {}

@@ -769,7 +769,7 @@ def test_cifar10_from_keras_folder(home, monkeypatch):
     no_hash(monkeypatch)
     generator = np.random.default_rng(0)
     with tarfile.open(
-        home / "cifar-10-batches-py-target_archive", "w:gz"
+        home / "cifar-10-batches-py-target_archive", "w:gz", compresslevel=0
     ) as tar:
         for name in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
             batch = pickle.dumps(

@@ -453,6 +453,7 @@ def test_it_says_nothing(capfd, tmp_path, suffix):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.long  # another process
 @pytest.mark.parametrize("kind", ["tflite", "onnx", "keras"])
 def test_running_it_says_nothing(files, kind):
     """In a process of its own: LiteRT says so when it is first used."""

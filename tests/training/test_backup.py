@@ -256,6 +256,7 @@ def test_a_loss_that_cannot_be_written_down_is_not_backed_up(tmp_path):
         )  # fmt: skip
 
 
+@pytest.mark.long  # another process
 def test_a_checkpoint_is_the_student(tmp_path):
     teacher, student = build(9), build()
     hint = kd.Hint(teacher_layer="logits", student_layer="hidden_1")

@@ -15,6 +15,7 @@ from kd_tutorial.training.lesson import Lesson
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(24, 6)).astype("float32")
 Y = GENERATOR.integers(4, size=24)
+W = GENERATOR.uniform(0.5, 2, 24).astype("float32")
 STILL = {"epochs": 1, "shuffle": False}
 
 
@@ -47,6 +48,16 @@ def from_arrays(teacher, x=X, y=Y, **options):
         **options,
     )  # fmt: skip
     return student
+
+
+@pytest.fixture(scope="module")
+def by_arrays(teacher):
+    """What streams of the same rows must teach, by their parts."""
+    return {
+        "x": from_arrays(teacher, y=None),
+        "xy": from_arrays(teacher),
+        "xyw": from_arrays(teacher, sample_weight=W),
+    }
 
 
 # streams
@@ -95,14 +106,11 @@ STREAMS = [
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("parts", ["x", "xy", "xyw"])
-def test_a_stream_teaches_what_arrays_teach(teacher, stream, parts):
-    w = GENERATOR.uniform(0.5, 2, 24).astype("float32")
-    data, options = stream(*(X, Y, w)[: len(parts)])
+def test_a_stream_teaches_what_arrays_teach(teacher, by_arrays, stream, parts):
+    data, options = stream(*(X, Y, W)[: len(parts)])
     student = build()
     history = kd.distill(teacher, student, data, epochs=2, **options)
-    weights = {"sample_weight": w} if parts == "xyw" else {}
-    arrays = from_arrays(teacher, y=None if parts == "x" else Y, **weights)
-    assert close(student, arrays)
+    assert close(student, by_arrays[parts])
     assert ("student_accuracy" in history.history) == (parts != "x")
 
 
@@ -187,7 +195,9 @@ def test_what_a_stream_refuses(teacher):
 @pytest.mark.parametrize(
     "wrap", [lambda z: [z], lambda z: {"logits": z}], ids=["list", "dict"]
 )
-def test_one_output_in_a_list_or_dictionary_is_that_output(teacher, wrap):
+def test_one_output_in_a_list_or_dictionary_is_that_output(
+    teacher, by_arrays, wrap
+):
     def wrapped(seed=0):
         plain = build(seed)
         return keras.Model(plain.inputs[0], wrap(plain.outputs[0]))
@@ -197,7 +207,7 @@ def test_one_output_in_a_list_or_dictionary_is_that_output(teacher, wrap):
         teacher, student, X, Y, epochs=2, batch_size=8, shuffle=False,
         validation_data=(X, Y),
     )  # fmt: skip
-    assert close(student, from_arrays(teacher))
+    assert close(student, by_arrays["xy"])
     one, other = (
         kd.train_replicas(
             lambda make=make: make(1), X, Y, targets=[kd.HardTargets()],
@@ -247,9 +257,9 @@ def test_many_of_a_stream_from_0_to_1_are_probabilities():
 # rows in memory
 
 
-def test_memory_maps_matrices_tables_and_splits(teacher, tmp_path):
+def test_memory_maps_matrices_tables_and_splits(teacher, by_arrays, tmp_path):
     np.save(tmp_path / "x.npy", X)
-    expected = from_arrays(teacher)
+    expected = by_arrays["xy"]
     for x in (
         np.load(tmp_path / "x.npy", mmap_mode="r"),
         csr_matrix(X),
@@ -790,7 +800,7 @@ def test_a_generator_judges_a_student_in_every_epoch(teacher, ask):
         assert np.allclose(history["val_student_accuracy"], [right] * 3)
 
 
-def test_a_pydataset_without_end(teacher):
+def test_a_pydataset_without_end(teacher, by_arrays):
     class Endless(keras.utils.PyDataset):
         @property
         def num_batches(self):
@@ -803,7 +813,7 @@ def test_a_pydataset_without_end(teacher):
     kd.distill(
         teacher, student, Endless(), epochs=2, steps_per_epoch=3, shuffle=False
     )
-    assert close(student, from_arrays(teacher))
+    assert close(student, by_arrays["xy"])
 
 
 def test_a_share_of_a_stream_is_refused_by_name(teacher):
