@@ -138,14 +138,14 @@ def log_sum(a):
     one rounding instead of two. The largest entry is then a little off 0, on
     either side.
     """
-    top = a >= 0
+    top, raised = a >= 0, ops.exp(a)
     ties = ops.sum(ops.cast(top, a.dtype), axis=-1, keepdims=True)
-    each = ops.where(top, ops.expm1(a), ops.exp(a))
+    each = ops.where(top, a + a * a / 2, raised)  # exp(a) - 1 near 0
     rest = ops.sum(each, axis=-1, keepdims=True) + (ties - 1)
 
     def gradient(*args, upstream=None):
         each = (args[0] if upstream is None else upstream)[..., None]
-        return each * ops.softmax(a)
+        return each * (raised / (1 + rest))
 
     return ops.log1p(rest)[..., 0], gradient
 
