@@ -139,7 +139,10 @@ def _steep(model, rows):
     return model.stateless_call(*weights, rows, training=False)[0]
 
 
-RANDOM = "Rand", "AugMix", "CutMix", "MixUp"  # how Keras names them
+# How Keras names them, or begins to.
+RANDOM = "Rand", "AugMix", "CutMix", "MixUp"
+OF_IMAGES = "Conv", "Pooling", *RANDOM
+OF_SEQUENCES = "GRU", "LSTM", "RNN", "MultiHeadAttention"
 
 
 def warn_of_random_layers(student):

@@ -6,7 +6,7 @@ import os
 import keras
 import numpy as np
 
-from .checked import RANDOM
+from .checked import OF_IMAGES, OF_SEQUENCES
 from .loop import Loop
 
 
@@ -46,8 +46,8 @@ def _faster_by_xla(model) -> bool:
         return any(name in kind for name in names for kind in kinds)
 
     return (
-        has("GRU", "LSTM", "RNN", "MultiHeadAttention")
-        and not has("Conv", "Pooling", *RANDOM)
+        has(*OF_SEQUENCES)
+        and not has(*OF_IMAGES)
         and not tf.config.list_physical_devices("GPU")
     )
 

@@ -16,7 +16,7 @@ from ..answers.answers import Answers
 from ..checks import check_builder, check_seeds, check_whole
 from ..objectives.heads import heads, name_targets, outputs_of
 from ..objectives.target import Target
-from .checked import RANDOM, warn_of_random_layers
+from .checked import OF_IMAGES, OF_SEQUENCES, warn_of_random_layers
 from .compiled import program
 from .optimizer import checked_optimizer
 from .replica_inputs import (
@@ -33,10 +33,7 @@ from .trained import Replicas
 
 # Layers that gain nothing from stacking, and those that change images at
 # random, which XLA does not know: their replicas run one by one.
-_ONE_BY_ONE = (
-    "Conv", "Pooling", "GRU", "LSTM", "RNN", "Bidirectional",
-    "MultiHeadAttention", *RANDOM,
-)  # fmt: skip
+_ONE_BY_ONE = (*OF_IMAGES, *OF_SEQUENCES)
 
 
 def order_of_examples(rows: int, steps: int, batch_size: int, seed: int):
