@@ -9,6 +9,8 @@ from keras import ops
 from ..models.inside import watched
 from .target import Target, alike
 
+_PACKAGE = __name__.partition(".")[0]
+
 
 def name_targets(targets: Sequence[Target]) -> dict[str, Target]:
     """Targets by output name; a second one of a kind gets a number."""
@@ -142,8 +144,12 @@ def inputs_of(model):
 def _follows_the_rows(target, wanted, output, shape) -> bool:
     """Whether a loss has an entry a row, and not by chance.
 
-    A sum over the batch may have as many as there are rows, one a class.
+    A sum over the batch may have as many as there are rows, one a class. The
+    package's own losses have; to look costs as much as to trace them again.
     """
+    own = isinstance(getattr(target, "loss_function", ""), str)
+    if own and type(target).__module__.startswith(f"{_PACKAGE}."):
+        return True
     rows = [array.shape[0] for array in (output, wanted)]
     rows = [count for count in rows if count is not None]
     if not rows or shape[0] is None:

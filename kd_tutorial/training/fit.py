@@ -261,9 +261,11 @@ def distill(
         else:
             rows = reshuffled(arrays, batch_size, endless=steps is not None)
             data = {"x": rows, "shuffle": False}
-            model.steps_per_execution = steps_at_once(callbacks, fit_options)
-        created(model, arrays)
+            model.steps_per_execution = steps_at_once(
+                callbacks, fit_options, epochs * count(arrays[0]) // batch_size
+            )
         fit_options.pop("shuffle", None)
+    created(model, example if stream else arrays)
     history = model.fit(
         **data, epochs=epochs, verbose=verbose, callbacks=callbacks,
         **fit_options,

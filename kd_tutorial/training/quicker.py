@@ -3,6 +3,7 @@
 import keras
 
 STEPS = 16  # more than this gains nothing that can be measured
+FEW = 200  # steps in all, which take less time than to trace the loop
 
 _BATCH_HOOKS = (
     "on_batch_begin", "on_batch_end", "on_train_batch_begin",
@@ -10,16 +11,20 @@ _BATCH_HOOKS = (
 )  # fmt: skip
 
 
-def steps_at_once(callbacks, fit_options) -> int:
+def steps_at_once(callbacks, fit_options, steps) -> int:
     """How many steps run between two looks of Python at the training.
 
-    One where a callback looks at every batch, or where the number of steps
-    is given: Keras would round it up.
+    One where a callback looks at every batch, where the number of steps is
+    given (Keras would round it up), or where they are few.
+
+    Args:
+        callbacks: of the training.
+        fit_options: those of `fit`.
+        steps: how many there are in all.
     """
     counted = {"steps_per_epoch", "validation_steps"} & set(fit_options)
-    if counted or any(_looks_at_batches(c) for c in callbacks):
-        return 1
-    return STEPS
+    watched = any(_looks_at_batches(c) for c in callbacks)
+    return 1 if counted or watched or steps < FEW else STEPS
 
 
 def _looks_at_batches(callback):

@@ -133,12 +133,11 @@ def test_both_students_begin_with_the_files_weights(folder, capsys):
         np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
-@pytest.mark.parametrize("student", ["mlp:8", "mlp:4-4"])
-def test_a_seed_draws_everything(folder, student):
+def test_a_seed_draws_everything(folder):
     """The first weights too: the same line writes the same student."""
     weights = {}
     for out, seed in (("a", 3), ("b", 3), ("c", 4)):
-        given = {"out": f"{out}.keras", "seed": seed, "student": student}
+        given = {"out": f"{out}.keras", "seed": seed, "student": "mlp:4-4"}
         assert main(arguments(epochs=1, **given)) == 0
         weights[out] = keras.models.load_model(f"{out}.keras").get_weights()
     for one, same, other in zip(*weights.values()):

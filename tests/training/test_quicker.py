@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kd_tutorial as kd
-from kd_tutorial.training import quicker
+from kd_tutorial.training import quicker, taught_model
 
 tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="of TensorFlow's fit"
@@ -25,8 +25,8 @@ def distilled(callbacks=None, **options):
     student = kd.mlp((6,), 3, hidden=(5,))
     answers = kd.Answers.of(x, np.eye(3, dtype="float32")[y] * 4)
     history = kd.distill(
-        answers, student, x, y, epochs=3, batch_size=3, callbacks=callbacks,
-        **options,
+        answers, student, x, y, batch_size=3, callbacks=callbacks,
+        **{"epochs": 3} | options,
     )  # fmt: skip
     return student.get_weights(), history.history
 
@@ -41,12 +41,29 @@ class Batches(keras.callbacks.Callback):
 
 
 def test_several_steps_at_once_give_what_single_steps_give(monkeypatch):
+    monkeypatch.setattr(quicker, "FEW", 0)
     weights, history = distilled()
     monkeypatch.setattr(quicker, "STEPS", 1)
-    for one, other in zip(weights, distilled()[0], strict=True):
+    alone = distilled()
+    for one, other in zip(weights, alone[0], strict=True):
         np.testing.assert_array_equal(one, other)
-    for name, values in distilled()[1].items():
+    for name, values in alone[1].items():
         np.testing.assert_allclose(values, history[name], rtol=1e-6)
+
+
+@tensorflow
+@pytest.mark.parametrize("epochs", [5, 7])  # 166 and 233 batches
+def test_few_steps_run_one_at_a_time(epochs, monkeypatch):
+    compiled = taught_model.compiled
+    models = []
+
+    def kept(*arguments):
+        models.append(compiled(*arguments))
+        return models[-1]
+
+    monkeypatch.setattr("kd_tutorial.training.fit.compiled", kept)
+    distilled(epochs=epochs)
+    assert models[0].steps_per_execution == (1 if epochs == 5 else 16)
 
 
 def test_a_callback_that_looks_at_batches_sees_every_one():
@@ -84,7 +101,7 @@ class Watchful(keras.callbacks.ModelCheckpoint):
     ],
 )
 def test_how_many_steps_run_at_once(callback, options, steps):
-    assert quicker.steps_at_once([callback], options) == steps
+    assert quicker.steps_at_once([callback], options, 1000) == steps
 
 
 def test_as_many_steps_as_asked_for():
@@ -99,10 +116,19 @@ def test_as_many_steps_as_asked_for():
 
 
 @tensorflow
-def test_a_step_is_traced_once(monkeypatch):
-    from kd_tutorial.training import taught_model
-
+@pytest.mark.parametrize("kind", ["shuffled", "in order", "a stream"])
+def test_a_step_is_traced_once(kind, monkeypatch):
     traced = []
+
+    def distil():
+        traced.clear()
+        x, y = rows()
+        if kind != "a stream":
+            return distilled(shuffle=kind == "shuffled")
+        import tensorflow as tf
+
+        batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(10)
+        return kd.train(kd.mlp((6,), 3, hidden=(5,)), batches, epochs=2)
 
     class Counted(taught_model.Taught):
         def train_step(self, data):
@@ -110,11 +136,10 @@ def test_a_step_is_traced_once(monkeypatch):
             return super().train_step(data)
 
     monkeypatch.setattr(taught_model, "Taught", Counted)
-    distilled()
+    distil()
     assert len(traced) == 1
-    traced.clear()
     monkeypatch.setattr("kd_tutorial.training.fit.created", lambda *_: None)
-    distilled()
+    distil()
     assert len(traced) == 2  # so the first count could have failed
 
 
