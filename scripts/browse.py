@@ -5,9 +5,10 @@
 Each page is opened from the disk in three views: wide and light, wide and
 dark, on a phone. It passes if it asks no other host for anything, writes no
 error to the console, has no finding of axe-core (all of its rules, none
-excepted), does not scroll sideways nor hide what is too wide, has its
-mathematics set and its icons drawn, and weighs less than a megabyte as a
-server sends it. The search must find something, without a server.
+excepted), does not scroll sideways nor hide what is too wide, breaks the lines
+that cells print, has its mathematics set and its icons drawn, and weighs less
+than a megabyte as a server sends it. The search must find something, without
+a server.
 
 A page that needs scripts of its own names them at its top, in `scripts:` (see
 scripts/everyone.py); they are then loaded by, and counted for, that page
@@ -100,6 +101,11 @@ KEYLESS = r"""() => [...document.querySelectorAll("main *")]
     && e.tabIndex < 0 && !e.querySelector("a, button, input, [tabindex='0']"))
   .map(e => `${e.tagName}.${e.getAttribute("class")}`)"""
 
+# Mostly sentences, of which one would see the beginning.
+UNBROKEN = r"""() => [...document.querySelectorAll("div.cell_output pre")]
+  .filter(e => e.scrollWidth > e.clientWidth + 1 && e.checkVisibility())
+  .map(e => e.textContent.slice(0, 40))"""
+
 AXE = """async () => (await axe.run(document,
     {resultTypes: ["violations"], preload: false}))
   .violations.flatMap(v => v.nodes.map(n =>
@@ -146,6 +152,7 @@ def findings(page, address: str) -> Iterator[str]:
         "icon not drawn": UNDRAWN,
         "too wide": WIDE,
         "scrolls for no key": KEYLESS,
+        "printed text does not break": UNBROKEN,
         "a figure without light behind it": FAINT,
     }.items():
         yield from (f"{name}: {found}" for found in page.evaluate(script))

@@ -1,6 +1,7 @@
 """The package as a whole: quick, quiet, documented, within its bounds."""
 
 import ast
+import gc
 import graphlib
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import kd_tutorial as kd
+from kd_tutorial.quiet import _no_collections
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -135,3 +137,19 @@ def test_rooms_give_their_public_names():
     assert kd.training.distill is kd.distill
     with pytest.raises(AttributeError, match="no attribute 'mlp'"):
         kd.data.mlp  # noqa: B018
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_is_looked_for_again_after_an_import(enabled):
+    before = gc.isenabled()
+    try:
+        gc.enable() if enabled else gc.disable()
+        with pytest.raises(ImportError), _no_collections():
+            assert not gc.isenabled()
+            frozen = gc.get_freeze_count()
+            made = [[] for _ in range(1000)]
+            raise ImportError("no TensorFlow for this machine")
+        assert gc.isenabled() == enabled
+        assert gc.get_freeze_count() >= frozen + len(made)
+    finally:
+        gc.enable() if before else gc.disable()

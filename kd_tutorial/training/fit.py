@@ -221,13 +221,8 @@ def distill(
     )
     if keras.backend.backend() == "jax":
         model(take(rows, slice(1)))  # shows the masks of nested models
-    model = compiled(
-        student,
-        model,
-        lesson.named,
-        optimizer,
-        metrics if labelled else None,
-    )
+    shown = metrics if labelled else None
+    model = compiled(student, model, lesson.named, optimizer, shown)
     callbacks = flat(fit_options.pop("callbacks", None))
     if validation_data is not None:
         there, own = validation(

@@ -49,6 +49,8 @@ def test_a_good_page_passes(site):
 
 
 DARK = "@media (prefers-color-scheme: dark)"
+PRINTED = f"""<div class="cell_output"><pre tabindex="0"
+style="overflow: auto">{"A sentence of some words. " * 20}</pre></div>"""
 LATE = """<script>const own = document.body; own.dataset.ready = "no";
 setTimeout(() => { own.append(new Image()); own.dataset.ready = "yes" }, 300)
 </script></main>"""
@@ -65,6 +67,7 @@ setTimeout(() => { own.append(new Image()); own.dataset.ready = "yes" }, 300)
         ("<title>A page</title>", "", "document-title", ALL),
         ("<summary>More", "<summary>", "summary-name", ALL),
         (' tabindex="0"', "", "scrolls for no key: DIV", ALL),
+        ("<p>Text", PRINTED + "<p>Text", "printed text does not br", ALL),
         (
             "</style>",
             DARK + "{ p { color: #333; background: #222 } }</style>",
