@@ -61,14 +61,13 @@ def _no_collections():
     """Without a look for garbage, of which an import leaves next to none.
 
     To look through its hundred thousands of objects again and again took a
-    tenth of its time and more. As they stay, later looks leave them out.
+    tenth of its time and more.
     """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if enabled:
             gc.enable()
 

@@ -26,23 +26,26 @@ settings.register_profile(
 settings.load_profile("shared")
 
 
-def kept(phase, info):
-    """What outlived a whole collection is not looked through again.
-
-    Modules and compiled programs stay until the end, millions of objects: to
-    look through them each time took a tenth of all tests' time.
-    """
-    if phase == "stop" and info["generation"] == 2:
-        gc.freeze()
-
-
 def pytest_collection_finish():
-    gc.callbacks.append(kept)
+    """What was imported stays: no collection need look through it again."""
     gc.collect()
+    gc.freeze()
+
+
+_collections = 0
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
-    """What Keras draws is the same every time: its seeds are Python's."""
+    """What Keras draws is the same every time: its seeds are Python's.
+
+    And what outlived a whole collection is not looked through again: of the
+    compiled programs, which stay, there are millions of objects, and to look
+    through them each time took a tenth of all tests' time.
+    """
+    global _collections
     random.seed(0)
     np.random.seed(0)
+    if _collections < (now := gc.get_stats()[2]["collections"]):
+        _collections = now
+        gc.freeze()

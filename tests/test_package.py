@@ -146,10 +146,7 @@ def test_garbage_is_looked_for_again_after_an_import(enabled):
         gc.enable() if enabled else gc.disable()
         with pytest.raises(ImportError), _no_collections():
             assert not gc.isenabled()
-            frozen = gc.get_freeze_count()
-            made = [[] for _ in range(1000)]
             raise ImportError("no TensorFlow for this machine")
         assert gc.isenabled() == enabled
-        assert gc.get_freeze_count() >= frozen + len(made)
     finally:
         gc.enable() if before else gc.disable()
