@@ -64,7 +64,7 @@ book: .venv/ready  ## execute the notebooks and render the book
 test: .venv/ready  ## what every change must pass: style, package, notebooks, book; COVERAGE=1
 	$(V)/ruff check $(CODE) book
 	$(V)/ruff format --check $(CODE)
-	$(V)/python -m pytest -n 2 --dist worksteal -m "not long" $(if $(COVERAGE),--cov --cov-report=term-missing:skip-covered)
+	$(V)/python -m pytest -n 2 --dist worksteal -m "not long and not slow" $(if $(COVERAGE),--cov --cov-report=term-missing:skip-covered)
 	rm -rf _build/test-models
 	KD_CACHE_DIR=$(CURDIR)/_build/test-models KD_FIGURES=check \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
@@ -106,7 +106,8 @@ pdf epub: .venv/ready .venv-pages/ready
 	CHROMIUM=$(CHROMIUM) .venv-pages/bin/python scripts/print_book.py _build/print/book.html _build/print/book.$@
 	@echo "The book: _build/print/book.$@"
 
-test-long: .venv/ready  ## kills, peak memory, compilations, other processes
+test-long: .venv/ready  ## whole trainings; kills, peak memory, compilations, other processes
+	$(V)/python -m pytest -n 2 --dist worksteal -m slow -q
 	$(V)/python -m pytest -n 1 -m long -q
 
 # Suites on other versions, each in an environment of its own. What takes long

@@ -227,6 +227,7 @@ def test_a_layer_by_path_and_outputs_by_name():
         )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["logits", "output"])
 @pytest.mark.parametrize("kind", ["functional", "subclassed", "function"])
 def test_a_single_output_with_a_name_is_the_logits(name, kind):

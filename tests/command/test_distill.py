@@ -122,6 +122,7 @@ def test_without_labels_nothing_is_made_of_labels(folder, capsys):
     assert "90 rows to learn from, 0 of them" in printed
 
 
+@pytest.mark.slow
 def test_both_students_begin_with_the_files_weights(folder, capsys):
     own = kd.mlp((4,), CLASSES, hidden=(5,))
     own.save("s.keras")
@@ -133,6 +134,7 @@ def test_both_students_begin_with_the_files_weights(folder, capsys):
         np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_seed_draws_everything(folder):
     """The first weights too: the same line writes the same student."""
     weights = {}
@@ -145,6 +147,7 @@ def test_a_seed_draws_everything(folder):
         assert not np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_a_few_logits_are_not_taken_for_probabilities(folder, capsys):
     """All of them lie from 0 to 1, of the one test row that there is."""
     student = kd.mlp((4,), CLASSES, hidden=())
@@ -337,6 +340,7 @@ def test_models_of_this_package_can_be_read(tmp_path):
     np.testing.assert_allclose(eval(done.stdout), made(x), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_teacher_that_knows_nothing_is_warned_of(folder, capsys):
     y = np.load("d.npz")["y_test"]
     data = changed(y_test=(y + 1) % CLASSES)

@@ -49,6 +49,7 @@ def test_the_example_runs_and_says_where(small, capsys):
     assert "2 seeds, each with a teacher and students of its own" in printed
 
 
+@pytest.mark.slow
 def test_a_few_logits_are_not_taken_for_probabilities(tmp_path, capsys):
     """Nothing learned, two classes, four images to validate, two to test."""
     random = np.random.default_rng(0)
@@ -64,6 +65,7 @@ def test_a_few_logits_are_not_taken_for_probabilities(tmp_path, capsys):
     assert "All images have labels" in printed
 
 
+@pytest.mark.slow
 def test_splits_are_drawn_anew_where_they_can_be(capsys):
     assert main(["--seeds", "2", "--epochs", "1"]) == 0
     printed = capsys.readouterr().out

@@ -339,6 +339,7 @@ def test_a_batch_of_one(tmp_path):
     assert np.allclose(found, many @ kernel + bias, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["tflite", "onnx"])
 @pytest.mark.parametrize("build", [kd.rnn, kd.transformer, kd.cnn])
 def test_every_family_of_students(tmp_path, build, suffix):

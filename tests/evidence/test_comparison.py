@@ -179,6 +179,7 @@ def test_train_draws_rows_a_seed_and_a_method_may_draw_its_own(data):
     assert seen["study"] == seen["own"]
 
 
+@pytest.mark.slow
 def test_answers_of_a_method_replace_the_teachers(data, teacher):
     def wrong_way_round(answers, split, seed):
         assert np.allclose(answers.logits, kd.ask(teacher, split.x).logits)
@@ -194,6 +195,7 @@ def test_answers_of_a_method_replace_the_teachers(data, teacher):
     assert study.scores("reversed").mean() < 30
 
 
+@pytest.mark.slow
 def test_one_data_set_and_one_teacher_a_seed(data, teacher):
     moved = kd.Dataset(
         "moved", *(blobs(n, s, 9.0) for n, s in ((90, 0), (60, 1), (120, 2))),
@@ -416,6 +418,7 @@ class Towards(kd.Target):
         return keras.ops.sum(keras.ops.square(output - row), axis=-1)
 
 
+@pytest.mark.slow
 def test_targets_with_arrays_are_compared(data):
     rows = 5 * np.eye(CLASSES)
     study = kd.compare(

@@ -95,6 +95,7 @@ def test_a_student_of_its_teachers_kind_does_not_start_where_it_did():
     )
 
 
+@pytest.mark.slow
 def test_a_method_may_have_a_recipe_of_its_own():
     poor = recipe(few=2)
     study = nested({
@@ -259,6 +260,7 @@ def test_teachers_train_side_by_side_and_once(trainings):
     assert trainings.count(large) == 3
 
 
+@pytest.mark.slow
 def test_a_recipe_is_known_by_all_that_decides_it(trainings):
     def moved(seed):
         data = draw(seed)

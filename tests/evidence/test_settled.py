@@ -105,6 +105,7 @@ def test_settled_is_an_equivalence_within_a_point(labels, other, verdicts):
     assert text.count("still moving") == verdicts.count("still moving")
 
 
+@pytest.mark.slow
 def test_the_table_shows_it(study):
     head = list(study.table().head[-3:])
     assert head == ["half the steps", "double the steps", "more steps"]

@@ -62,6 +62,7 @@ BOUNDS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n, name", [*enumerate(NAMES, 1)])
 def test_a_notebook_shows_its_symptom_until_it_is_mended(n, name, capsys):
     cells = code(BOOK / "exercises" / f"broken_{n}.ipynb")

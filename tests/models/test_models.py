@@ -22,6 +22,7 @@ def test_models_end_in_logits(build, classes):
     assert (logits < 0).any() and not np.allclose(logits.sum(axis=1), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", BUILDERS)
 def test_models_overfit_a_few_examples(build):
     keras.utils.set_random_seed(0)

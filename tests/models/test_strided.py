@@ -43,6 +43,7 @@ def test_one_row_of_places_is_a_convolution_too(batch, channels):
     assert np.allclose(own(x, training=True), wanted, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_flat_image_trains_by_fit():
     """Its last convolution has one row of places."""
     generator = np.random.default_rng(0)
@@ -106,6 +107,7 @@ def test_a_saved_one_comes_back(tmp_path):
     assert np.allclose(student(x), again(x), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_stacked_replicas_train_as_fit_does():
     generator = np.random.default_rng(0)
     x = generator.uniform(size=(40, 12, 12, 1)).astype("float32")

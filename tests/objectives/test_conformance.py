@@ -258,6 +258,7 @@ EVERYWHERE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_compiled_and_mapped_losses_are_the_eager_ones(name):
     generator = np.random.default_rng(0)

@@ -187,6 +187,7 @@ def test_epochs_of_so_many_steps_are_parts_of_passes(steps):
     assert len({*map(tuple, passes)}) == len(passes) > 1
 
 
+@pytest.mark.slow
 def test_more_steps_than_a_pass_has_are_taken_up_again(tmp_path):
     options = {"steps_per_epoch": 6, "batch_size": 16}  # a pass has 4
     teacher, whole, cut, again = build(9), build(), build(), build(4)
@@ -222,6 +223,7 @@ def mixed(beta):
     return loss
 
 
+@pytest.mark.slow
 def test_a_loss_of_ones_own_is_taken_up_again_by_what_it_does(tmp_path):
     teacher = build(9)
     backup = keras.callbacks.BackupAndRestore(tmp_path)
@@ -291,6 +293,7 @@ def test_a_checkpoint_is_the_student(tmp_path):
     assert len(other.get_weights()) == len(student.get_weights())
 
 
+@pytest.mark.slow
 def test_a_callback_that_keeps_the_heads_is_told_what_to_keep(tmp_path):
     def keep(keras_saves):
         class Keeps(keras.callbacks.Callback):
@@ -305,6 +308,7 @@ def test_a_callback_that_keeps_the_heads_is_told_what_to_keep(tmp_path):
     assert keras.models.load_model(tmp_path / "m.keras").output_shape
 
 
+@pytest.mark.slow
 def test_callbacks_in_every_form(tmp_path):
     teacher = build(9)
     seen = []
@@ -361,6 +365,7 @@ class Log(keras.callbacks.Callback):
         logs["own"], logs["table"] = np.float32(epoch + 0.5), np.eye(2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [True, False])
 def test_what_callbacks_log_belongs_to_the_history(labels, tmp_path):
     def run(student, *callbacks):
@@ -399,6 +404,7 @@ def test_other_rows_held_out_or_another_order_are_another_training(tmp_path):
             )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_epoch_to_begin_with_holds_where_nothing_was_written(tmp_path):
     class Late(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -31,6 +31,7 @@ def attention(x):
     return layers.MultiHeadAttention(2, 3)(x, x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "inside, by_xla",
     [

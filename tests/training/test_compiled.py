@@ -459,6 +459,7 @@ class Off(kd.Target):
         return ops.sum(ops.square(output - by), axis=-1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [np.array, list])
 def test_fields_that_are_arrays_or_lists_are_part_of_the_program(
     kind, one_thread

@@ -257,6 +257,7 @@ def test_many_of_a_stream_from_0_to_1_are_probabilities():
 # rows in memory
 
 
+@pytest.mark.slow
 def test_memory_maps_matrices_tables_and_splits(teacher, by_arrays, tmp_path):
     np.save(tmp_path / "x.npy", X)
     expected = by_arrays["xy"]
@@ -708,6 +709,7 @@ def test_a_hint_of_width_1_under_such_a_mask(kind):
     assert np.isclose(history["loss"][0], expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighed", [False, True])
 @pytest.mark.parametrize("stream", STREAMS[::2])
 def test_a_labelled_stream_validates_a_student_without_labels(
@@ -776,6 +778,7 @@ def test_many_of_a_named_output_from_0_to_1_are_probabilities():
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [True, False])
 def test_a_generator_judges_a_student_in_every_epoch(teacher, ask):
     student = build()

@@ -115,6 +115,7 @@ def test_as_many_steps_as_asked_for():
     assert seen == [5, 10, 15]
 
 
+@pytest.mark.slow
 @tensorflow
 @pytest.mark.parametrize("kind", ["shuffled", "in order", "a stream"])
 def test_a_step_is_traced_once(kind, monkeypatch):

@@ -482,6 +482,7 @@ def test_a_methods_targets_are_a_list():
         kd.Method(kd.HardTargets()).labelled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheduled", [True, False])
 def test_an_optimizer_as_an_object_is_that_of_a_fit(told, scheduled):
     def rule():

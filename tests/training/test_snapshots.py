@@ -87,6 +87,7 @@ def traces(monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_another_number_of_steps_compiles_nothing(traces):
     run(3)
     before = len(traces)

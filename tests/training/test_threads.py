@@ -54,6 +54,7 @@ def cores(monkeypatch):
     return so_many
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stacked", [True, False])
 @pytest.mark.parametrize("build", [plain, noisy])
 def test_how_many_threads_decides_nothing(build, stacked, cores):

@@ -787,6 +787,7 @@ def test_the_logarithm_of_a_softmax_is_logits_of_classes(end):
     assert np.isclose(*losses, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["rows", "stream", "weighted"])
 def test_a_targets_own_weights_rest_on_validation_rows(teacher, form):
     own = GENERATOR.uniform(0, 2, 40)
