@@ -116,6 +116,7 @@ def test_others_may_read_what_the_umask_allows(place, umask):
     assert path.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [CONTENT[:-1], b"", CONTENT + b"."])
 def test_a_damaged_file_is_fetched_again(place, damaged):
     kd.fetch("toy").write_bytes(damaged)
@@ -172,6 +173,7 @@ def test_an_interrupted_write_leaves_nothing(place, monkeypatch):
     assert left(place) == []
 
 
+@pytest.mark.slow
 def test_available_says_what_is_missing(place, capsys):
     (place / "index" / NAME).unlink()
     assert not kd.available("toy", "toy-inner")

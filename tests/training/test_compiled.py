@@ -106,6 +106,7 @@ def nested(make):
     return within
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
     "make",
@@ -249,6 +250,7 @@ def test_the_same_training_compiles_once(build, one_thread):
 # state that must not leak
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stacked", [True, False])
 @pytest.mark.parametrize("optimizer", ["adam", "nadam", "rmsprop"])
 def test_no_moments_are_left_from_an_earlier_run(optimizer, stacked):
@@ -393,6 +395,7 @@ def own(of, factor, monkeypatch):
     return first_loss(build)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
     "of", ["loss", "target", "layer", "activation", "penalty"]

@@ -65,6 +65,7 @@ def test_it_is_the_training_of_train(tmp_path):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [
