@@ -22,6 +22,10 @@ def devices() -> list[str]:
             device.name.removeprefix("/physical_device:").lower()
             for device in tf.config.list_physical_devices()
         ]
+    elif keras.backend.backend() == "torch":  # Keras lists none there
+        import torch
+
+        found = [f"gpu:{i}" for i in range(torch.cuda.device_count())]
     else:
         found = [name.lower() for name in keras.distribution.list_devices()]
     names = {name for name in found if not name.startswith("xla")}

@@ -86,7 +86,7 @@ class Hint(_LayerTarget):
 
     def loss(self, target, output):
         target = ops.cast(target, output.dtype)
-        return ops.mean(ops.square(output - target), axis=-1)  # a place
+        return ops.mean(ops.square(ops.subtract(output, target)), axis=-1)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

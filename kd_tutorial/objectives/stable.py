@@ -17,8 +17,9 @@ from keras import ops
 from keras.backend import standardize_dtype
 
 # What counts as minus infinity: a class that has no part. Sums and
-# differences with it stay finite, and exp of it is 0.
-EXCLUDED = -1e25
+# differences with it stay finite, and exp of it is 0. A power of two, which
+# is the same number in every precision: Keras on PyTorch compares in another.
+EXCLUDED = -(2.0**83)  # about -1e25
 
 
 def relative(teacher, student, gap=None, *, temperature=1.0, among=None):

@@ -236,7 +236,7 @@ def ways(function):
 
         mapped = jax.jit(jax.vmap(plain))
         return plain, [jax.jit(plain), mapped]
-    import tensorflow as tf
+    tf = pytest.importorskip("tensorflow")
 
     def plain(v, z):
         with tf.GradientTape() as tape:

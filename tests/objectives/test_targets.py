@@ -109,8 +109,12 @@ def test_heads_share_the_students_weights():
     model = heads(student, named, {"output": (5,), "t": (7,)})
     x = np.random.default_rng(0).normal(size=(2, 3)).astype("float32")
     outputs = model(x)
-    assert list(outputs) == ["hard", "soft", "hint"]
-    assert np.allclose(outputs["soft"], student(x))
+    order = ["hard", "soft", "hint"]
+    if keras.backend.backend() == "torch":
+        order = sorted(order)  # Keras' there
+    assert list(outputs) == order
+    both = outputs["soft"], student(x)
+    assert np.allclose(*map(ops.convert_to_numpy, both))
     assert tuple(outputs["hint"].shape) == (2, 7)
     own = {id(w) for w in student.weights}
     extra = [w for w in model.weights if id(w) not in own]
@@ -337,7 +341,7 @@ def test_two_hints_on_one_pair_have_a_projector_each():
     student = kd.mlp((3,), 5, hidden=(4,))
     model = heads(student, named, {"t": (7,)})
     x = np.random.default_rng(0).normal(size=(2, 3)).astype("float32")
-    first, second = map(np.asarray, model(x).values())
+    first, second = map(ops.convert_to_numpy, model(x).values())
     assert first.shape == second.shape == (2, 7)
     assert not np.allclose(first, second)  # each drawn anew
 
