@@ -94,14 +94,19 @@ def called(answer, *given, **options):
 def array(answer, *given):
     """What the reader's function returns, as float64 numbers."""
     import numpy as np
+    from keras import ops, tree
+
+    def plain(part):  # PyTorch's tensors may carry gradients
+        return ops.convert_to_numpy(part) if ops.is_tensor(part) else part
 
     result = called(answer, *given)
     try:
-        found = np.array([*result] if hasattr(result, "__next__") else result)
+        rows = [*result] if hasattr(result, "__next__") else result
+        found = np.array(tree.map_structure(plain, rows))
         if found.dtype.kind in "bcUS":
             raise TypeError
-        plain = [float(each) for each in found.flat]  # decimals, bfloat16
-        return np.array(plain).reshape(found.shape)
+        floats = [float(each) for each in found.flat]  # decimals, bfloat16
+        return np.array(floats).reshape(found.shape)
     except Exception:
         raise Mistake(
             "Your function should return real numbers, in rows of one "

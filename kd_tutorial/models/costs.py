@@ -132,11 +132,13 @@ def _symbol(shape, like):
 class _Run(keras.Layer):
     """Calls a layer on symbols: nothing is computed, no node is left."""
 
-    def __init__(self, layer):
+    def __init__(self, layer, begin):
         super().__init__()
         self.layer = layer
+        self.begin = begin
 
     def call(self, inputs):
+        self.begin()
         return self.layer(inputs)
 
 
@@ -149,6 +151,13 @@ def _count(layer, example) -> int:
     total = loops = 0
     called, refused = set(), []
     here = threading.get_ident()
+
+    def begin():
+        """Forget a call that Keras gave up: on PyTorch it may call twice."""
+        nonlocal total, loops
+        total = loops = 0
+        called.clear()
+        refused.clear()
 
     def watched(part, *args, **kwargs):
         nonlocal total, loops
@@ -169,7 +178,7 @@ def _count(layer, example) -> int:
         call = keras.Layer.__call__
         keras.Layer.__call__ = watched
         try:
-            _Run(layer).compute_output_spec(example)
+            _Run(layer, begin).compute_output_spec(example)
         except Exception as error:
             if refused:  # Keras says much around it
                 raise refused[0] from None
