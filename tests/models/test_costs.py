@@ -8,6 +8,7 @@ import pytest
 from keras import layers, ops
 
 import kd_tutorial as kd
+from kd_tutorial.models import costs
 
 
 def stack(shape, *parts):
@@ -305,6 +306,20 @@ def test_counting_leaves_no_trace():
     assert keras.Layer.__call__ is call
     assert model.get_layer("logits").output.shape == (None, 3)
     assert all((w.numpy() == b).all() for w, b in zip(model.weights, before))
+
+
+def test_a_call_that_keras_gives_up_is_not_counted(monkeypatch):
+    # As on PyTorch, where an operation may not know shapes without numbers.
+    once = costs._Run.compute_output_spec
+
+    def twice(run, example):
+        once(run, example)
+        return once(run, example)
+
+    monkeypatch.setattr(costs._Run, "compute_output_spec", twice)
+    assert kd.cost(kd.mlp((4,), 3, hidden=(5,))).operations == 4 * 5 + 5 * 3
+    cell = stack((5, 3), layers.RNN(layers.GRUCell(4)))
+    assert kd.cost(cell).operations == 5 * 3 * 4 * (3 + 4)
 
 
 def test_threads_count_for_themselves():
