@@ -715,6 +715,8 @@ IMAGES = GENERATOR.normal(size=(30, 4, 4, 1)).astype("float32")
     ids=["plain", "nested"],
 )
 def test_random_layers_train_and_are_told_of(layer):
+    if keras.backend.backend() == "torch":
+        pytest.skip("train_replicas compiles for TensorFlow and JAX")
     build = augmented(layer)
     answers = kd.Answers.of(IMAGES, 5 * GENERATOR.normal(size=(30, 3)))
     how = {
@@ -722,10 +724,7 @@ def test_random_layers_train_and_are_told_of(layer):
         "learning_rate": 1e-12, "steps": 3, "seeds": [0, 1],
     }  # fmt: skip
     with pytest.warns(UserWarning, match="the two see different views"):
-        try:
-            run(**how, targets=[kd.SoftTargets()], answers=answers)
-        except NotImplementedError as refusal:
-            pytest.skip(str(refusal))
+        run(**how, targets=[kd.SoftTargets()], answers=answers)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         replicas = run(**how, targets=[kd.HardTargets()])
